@@ -1,1 +1,29 @@
-export {}
+import type { Lifecycle } from '@respond-once/core'
+
+export type {
+  CallSite,
+  Cause,
+  GuardOptions,
+  Lifecycle,
+  OperationRecord,
+  Policy,
+  PresetName,
+  Reporter,
+  Rule,
+  RuleKey,
+  RuleOptions,
+  TraceMode,
+  Violation,
+  ViolationKind,
+} from '@respond-once/core'
+export { definePolicy, detach, InvalidOptionsError, lifecycleOf, ResponseViolationError } from '@respond-once/core'
+export { respondOnce } from './install.ts'
+
+declare global {
+  namespace Express {
+    interface Response {
+      /** Where this response stands, live; undefined where it is not guarded. */
+      readonly lifecycle?: Lifecycle | undefined
+    }
+  }
+}

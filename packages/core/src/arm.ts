@@ -1,0 +1,44 @@
+import type { TraceMode } from './options.ts'
+
+/** How long a place stays armed after a violation: so many responses, so many milliseconds; and how many places at most. */
+const RESPONSES = 100
+const MILLISECONDS = 600_000
+const PLACES = 1000
+
+interface Armed {
+  left: number
+  readonly until: number
+}
+
+/**
+ * Decides whether the first operation's stack is captured. Adaptive: only where a violation was seen lately. A place is
+ * whatever object the adapter calls one: a route, a layer.
+ */
+export class Arming {
+  readonly #mode: TraceMode
+  readonly #armed = new Map<unknown, Armed>()
+
+  constructor(mode: TraceMode) {
+    this.#mode = mode
+  }
+
+  /** True while no place needs a look-up: nothing is captured. */
+  get idle(): boolean {
+    return this.#mode === 'never' || (this.#mode === 'adaptive' && this.#armed.size === 0)
+  }
+
+  captures(place: unknown): boolean {
+    if (this.#mode === 'always') return true
+    const armed = this.#armed.get(place)
+    if (armed === undefined) return false
+    if (--armed.left < 0 || performance.now() > armed.until) this.#armed.delete(place)
+    return true
+  }
+
+  arm(place: unknown): void {
+    if (this.#mode !== 'adaptive') return
+    this.#armed.delete(place)
+    if (this.#armed.size >= PLACES) this.#armed.delete(this.#armed.keys().next().value)
+    this.#armed.set(place, { left: RESPONSES, until: performance.now() + MILLISECONDS })
+  }
+}

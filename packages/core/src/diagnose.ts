@@ -1,0 +1,180 @@
+import { isChained, isInCatchOf } from './source.ts'
+import { type Frame, siteOf, type Trace } from './trace.ts'
+import type { CallSite, Cause, ViolationKind } from './violation.ts'
+
+/** One operation, as far as it is known. */
+export interface Moment {
+  readonly operation: string
+  /** Microseconds since the process began, as a wrapping 32-bit number. */
+  readonly at: number
+  readonly statusCode?: number
+  /** When and from where; undefined where the response was not traced. */
+  readonly trace?: Pick<Trace, 'asyncId' | 'turn'> | undefined
+  /** Made by a pipe, in a later turn than the call that its frames are of. */
+  readonly delivered?: boolean
+  /** Innermost first; empty where it is not known. */
+  readonly frames: readonly Frame[]
+}
+
+/** What the guard knows about a violation. */
+export interface Evidence {
+  readonly kind: ViolationKind
+  readonly first: Moment | undefined
+  readonly second: Moment | undefined
+  /** The client had gone when the second operation came. */
+  readonly gone: boolean
+  /** Control was seen to pass to a later handler after the first operation. */
+  readonly passedOn: boolean
+  /** A frame of the framework's router: what is inside of it is one run of one handler. */
+  isRouter(frame: Frame): boolean
+}
+
+/** The frames of the innermost handler run: from the first application frame to the router that called the handler. */
+function runOf(frames: readonly Frame[], isRouter: (frame: Frame) => boolean): readonly Frame[] {
+  const start = frames.findIndex(({ owner }) => owner === 'application')
+  if (start === -1) return []
+  const length = frames.slice(start).findIndex(isRouter)
+  return frames.slice(start, length === -1 ? undefined : start + length)
+}
+
+function samePlace(a: Frame | undefined, b: Frame | undefined): boolean {
+  return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line && a.column === b.column
+}
+
+function sameFunction(a: Frame, b: Frame): boolean {
+  if (a.functionKey !== undefined && b.functionKey !== undefined) return a.functionKey === b.functionKey
+  // An error's own stack says no more than names.
+  const [left, right] = [nameOf(a), nameOf(b)]
+  return a.file === b.file && (left === right || left.endsWith(`.${right}`) || right.endsWith(`.${left}`))
+}
+
+function nameOf({ functionName = '' }: Frame): string {
+  return functionName
+    .replace(/^new /, '')
+    .replace(/ \[as .*\]$/, '')
+    .replace(/^(.*\.)?<(anonymous|unknown)>$/, '')
+}
+
+/** How one function invocation reached both operations. */
+type Order = 'earlier-later' | 'same-place' | 'later-earlier'
+
+function orderOf(a: Frame, b: Frame): Order {
+  if (samePlace(a, b)) return 'same-place'
+  return a.line < b.line || (a.line === b.line && a.column < b.column) ? 'earlier-later' : 'later-earlier'
+}
+
+const applicationFrames = (frames: readonly Frame[]) => frames.filter(({ owner }) => owner === 'application')
+
+/** Two stacks of one turn: walk inwards from the handler to where they part. */
+function orderInOneTurn(first: readonly Frame[], second: readonly Frame[]): Order | undefined {
+  const a = applicationFrames(first).reverse()
+  const b = applicationFrames(second).reverse()
+  for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
+    const [left, right] = [a[depth] as Frame, b[depth] as Frame]
+    if (!sameFunction(left, right)) return depth === 0 ? undefined : 'same-place'
+    if (!samePlace(left, right)) return orderOf(left, right)
+  }
+  // One is a prefix of the other: the frame where they part reached both at one place.
+  return a.length === 0 || b.length === 0 ? undefined : 'same-place'
+}
+
+/** Whether a frame of a stack was called by Node anew: from a timer, an event, a native callback. */
+function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
+  if (frame.isAsync) return false
+  const below = frames.slice(frames.indexOf(frame) + 1).find(({ isAsync }) => !isAsync)
+  if (below === undefined) return false
+  if (below.owner !== 'node') return true
+  return !/(processTicksAndRejections|runNextTicks|runMicrotasks)$/.test(below.functionName ?? '')
+}
+
+/** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */
+function orderAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Order | undefined {
+  for (const right of applicationFrames(second)) {
+    const left = applicationFrames(first).find((frame) => sameFunction(frame, right))
+    if (left === undefined) continue
+    if (!calledAfresh(second, right)) return orderOf(left, right)
+    return samePlace(left, right) ? 'same-place' : undefined
+  }
+  return undefined
+}
+
+const STREAM_PATHS = /(emitErrorNT|emitErrorCloseNT|errorOrDestroy|endReadableNT|emitCloseNT|onend|finishImpl)$/
+
+/** Whether a stream's error or end led here. */
+function fromStream(frames: readonly Frame[]): boolean {
+  return frames.some(
+    ({ owner, file, functionName }) => owner === 'node' && /stream/.test(file) && STREAM_PATHS.test(functionName ?? ''),
+  )
+}
+
+/** Whether a timeout middleware or Node's own 'timeout' event led here. A timer alone proves nothing. */
+function fromTimeout(frames: readonly Frame[]): boolean {
+  return frames.some(
+    ({ owner, packageName, functionName, methodName }) =>
+      (owner === 'package' && /timeout/.test(packageName ?? '')) ||
+      (owner === 'node' && (methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? ''))),
+  )
+}
+
+const TIMEOUT_STATUS: ReadonlySet<number | undefined> = new Set([408, 503, 504])
+
+/** The kinds that say of themselves that the second place belongs to a failing body, where a `return` mends nothing. */
+const BODY_KINDS: ReadonlySet<ViolationKind> = new Set(['truncated-response', 'length-mismatch', 'body-not-allowed'])
+
+interface Relation {
+  readonly order: Order | undefined
+  readonly oneTurn: boolean
+  /** The order of both turns is known. */
+  readonly timed: boolean
+}
+
+function relate(first: Moment, second: Moment, isRouter: Evidence['isRouter']): Relation {
+  const timed = first.trace !== undefined && second.trace !== undefined
+  const oneTurn = timed && first.trace?.turn === second.trace?.turn && first.trace?.asyncId === second.trace?.asyncId
+  const [a, b] = [runOf(first.frames, isRouter), runOf(second.frames, isRouter)]
+  const order = a.length === 0 || b.length === 0 ? undefined : oneTurn ? orderInOneTurn(a, b) : orderAcrossTurns(a, b)
+  return { order, oneTurn, timed }
+}
+
+/** Whether the function that made the second operation is one that had called down to the first through the router. */
+function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['isRouter']): boolean {
+  const inner = runOf(first.frames, isRouter)
+  const outer = runOf(second.frames, isRouter).at(-1)
+  return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && sameFunction(frame, outer))
+}
+
+function causeOfPair(
+  evidence: Evidence,
+  first: Moment,
+  second: Moment,
+  places: readonly [CallSite, CallSite] | undefined,
+): Cause {
+  // What a pipe delivers later stands before what has overtaken it.
+  if (second.delivered === true) return 'unknown'
+  const { isRouter } = evidence
+  const { order, oneTurn, timed } = relate(first, second, isRouter)
+  const late = evidence.kind === 'late-header' || evidence.kind === 'late-status'
+  if (order === 'same-place' || (oneTurn && order === 'later-earlier')) return 'loop'
+  if (fromStream(second.frames)) return 'stream'
+  if (places && isChained(...places)) return 'chained-send'
+  if (places && isInCatchOf(...places)) return 'duplicate-catch'
+  if (evidence.passedOn && order === undefined && !isOuterMiddleware(first, second, isRouter)) return 'next-after-send'
+  if (order === 'earlier-later') return 'missing-return'
+  if (late && isOuterMiddleware(first, second, isRouter)) return 'middleware-order'
+  if (fromTimeout(first.frames)) return 'timeout'
+  if (!timed || oneTurn) return 'unknown'
+  if (TIMEOUT_STATUS.has(first.statusCode)) return 'timeout'
+  return second.frames.some(({ owner }) => owner === 'application') ? 'late-callback' : 'unknown'
+}
+
+/** The likely cause, from facts; `unknown` where none is certain. */
+export function diagnose(evidence: Evidence): Cause {
+  const { kind, first, second, gone } = evidence
+  if (gone) return 'disconnected-client'
+  if (kind === 'no-response') return 'unknown'
+  if (second === undefined) return 'unknown'
+  if (BODY_KINDS.has(kind)) return fromStream(second.frames) || second.operation === 'pipe' ? 'stream' : 'unknown'
+  if (first === undefined) return fromStream(second.frames) ? 'stream' : 'unknown'
+  const [a, b] = [siteOf(first.frames), siteOf(second.frames)]
+  return causeOfPair(evidence, first, second, a && b ? [a, b] : undefined)
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { CallSite, Cause, OperationRecord, Violation, ViolationKind } from './violation.ts'
+
+/** What to change, per cause; `here` is the first place, `there` the second. */
+const HINTS: { readonly [C in Cause]: (here: string, there: string, violation: Draft) => string } = {
+  'disconnected-client': (_here, there) => `the client had gone; stop the work on its 'close' event before ${there}`,
+  'send-and-return': (here) => `send at ${here} or return a value, not both`,
+  loop: (here) => `${here} runs more than once for one request: answer after the loop, or leave it with \`return\``,
+  stream: (here, there) =>
+    `the body is sent by the stream of ${here}: use pipeline() and in its callback destroy the response, do not answer again at ${there}`,
+  'chained-send': (here, there) =>
+    `${here} has already answered: use \`res.status(code)\` there, or remove the call at ${there}`,
+  'duplicate-catch': (here, there) =>
+    `what fails after ${here} is caught and answered again at ${there}: send after the try block, or check res.headersSent in the catch`,
+  'next-after-send': (here) => `do not call next() after the response at ${here}: add \`return\` there`,
+  'missing-return': (here, _there, { first }) =>
+    `add \`return\` before ${first?.operation ?? 'the first call'} at ${here}, or an \`else\``,
+  'middleware-order': (_here, there) =>
+    `the inner handler has sent its headers when ${there} runs: set this before next(), or in an on-headers listener`,
+  timeout: (here, there) =>
+    `the timeout at ${here} had answered: check for it before ${there}, and stop the work when it fires`,
+  'missing-await': (_here, there) => `\`await\` what leads to ${there}, so that it answers in time`,
+  'late-callback': (here, there) =>
+    `${there} runs later than ${here}: answer in one of them only, or check res.headersSent before the later one`,
+  'forgotten-response': () => 'answer on every path of the handler, or call next()',
+  unknown: (here, there) => `answer only once: see ${here} and ${there}`,
+}
+
+/** Hints that the kind decides, whatever the cause. */
+const KIND_HINTS: { readonly [K in ViolationKind]?: (here: string, there: string) => string } = {
+  'next-after-response': (here, there) => `remove next() at ${there}, or add \`return\` to the response at ${here}`,
+  'next-called-twice': (here, there) =>
+    `next() was already called at ${here}: add \`return\` there, so that ${there} is not reached`,
+  'error-after-response': (here, there) =>
+    `the response at ${here} is out when ${there} fails: respond last, or handle the error where it happens`,
+  'truncated-response': (here) =>
+    `the body begun at ${here} was never completed: on failure destroy the response, so that the client sees it`,
+  'no-response': () => 'answer on every path of the handler, or call next()',
+  'length-mismatch': () => 'do not set Content-Length by hand, or set it from Buffer.byteLength(body)',
+  'body-not-allowed': (_here, there) => `a 204 or 304 has no body: remove it, or change the status, at ${there}`,
+}
+
+/** A violation before its words are found. */
+export type Draft = Omit<Violation, 'message' | 'hint' | 'fingerprint' | 'code'>
+
+/** Names and paths come from the application: keep control characters out of logs and terminals. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** `routes/users.ts:16:7`, relative to the working directory where it is below it. */
+export function placeOf(site: CallSite | undefined): string {
+  if (site === undefined) return 'a place that was not traced'
+  const path = relative(process.cwd(), site.file)
+  return printable(`${path === '' || path.startsWith('..') ? site.file : path}:${site.line}:${site.column}`)
+}
+
+function described(operation: OperationRecord | undefined): string {
+  if (operation === undefined) return 'nothing'
+  return operation.site === undefined ? operation.operation : `${operation.operation} at ${placeOf(operation.site)}`
+}
+
+/** One line: what, where, against what, how long after, why. */
+export function messageOf(draft: Draft): string {
+  const { kind, method, route, first, second, cause } = draft
+  const on = route === undefined ? method : `${method} ${route}`
+  const parts = [`${kind} on ${printable(on)}`]
+  if (second !== undefined) parts.push(`: ${described(second)}`)
+  if (first !== undefined) {
+    const status = first.statusCode === undefined ? '' : ` (${first.statusCode})`
+    const place = first.site === undefined ? '' : ` at ${placeOf(first.site)}`
+    parts.push(
+      `${second === undefined ? ':' : ','} already ${kind.startsWith('next-called') ? 'passed on' : 'answered'} by ${first.operation}${status}${place}`,
+    )
+    if (second !== undefined) parts.push(`, ${(second.atMs - first.atMs).toFixed(1)} ms earlier`)
+  }
+  return `${parts.join('')} (${cause})`
+}
+
+/** What to change, and where. */
+export function hintOf(draft: Draft): string {
+  const [here, there] = [placeOf(draft.first?.site), placeOf(draft.second?.site)]
+  return (KIND_HINTS[draft.kind] ?? ((a, b) => HINTS[draft.cause](a, b, draft)))(here, there)
+}
+
+const packageRoots = new Map<string, string>()
+
+/** The nearest folder above with a package.json, so that a fingerprint does not know the deploy path. */
+function packageRootOf(directory: string): string {
+  const known = packageRoots.get(directory)
+  if (known !== undefined) return known
+  const parent = dirname(directory)
+  const root = parent === directory || existsSync(join(directory, 'package.json')) ? directory : packageRootOf(parent)
+  if (packageRoots.size < 1000) packageRoots.set(directory, root)
+  return root
+}
+
+function identityOf(operation: OperationRecord | undefined): string {
+  const { site } = operation ?? {}
+  const file = site === undefined ? '' : relative(packageRootOf(dirname(site.file)), site.file).replaceAll('\\', '/')
+  return `${operation?.operation ?? ''}|${file}|${site?.functionName ?? ''}`
+}
+
+/** From kind, cause, operations, package-relative files and function names: no line, no absolute path. */
+export function fingerprintOf({ kind, cause, first, second }: Draft): string {
+  const identity = [kind, cause, identityOf(first), identityOf(second)].join('\n')
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
+}

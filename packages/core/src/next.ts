@@ -1,0 +1,49 @@
+import type { GuardedResponse } from './guard.ts'
+import { DETACHED, PASSING, RESPONDED, type ResponseRecord, RUN_MASK } from './record.ts'
+import type { Trace } from './trace.ts'
+import type { Action } from './violation.ts'
+
+/** Passes control on: without an argument or with a signal of the router, else with an error. */
+export type Next = (this: unknown, error?: unknown) => unknown
+
+/** `next('route')` and `next('router')` are no errors. */
+const isError = (value: unknown) => Boolean(value) && value !== 'route' && value !== 'router'
+
+/**
+ * Stands in for the `next` that one run of one handler is given, and sees it called after the response, or twice.
+ * One closure a run; nothing is looked at while nothing is wrong.
+ */
+export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next): Next {
+  const run = record.run & RUN_MASK
+  let calls = 0
+  let trace: Trace | undefined
+  return function next(this: unknown, error?: unknown): unknown {
+    calls++
+    if (calls > 1 || error || (record.bits & (RESPONDED | DETACHED)) !== 0) {
+      if (judge(response, record, run, calls, trace, error) === 'suppress') return undefined
+    }
+    if (calls === 1) trace = record.guard.passes(response, record)
+    return Reflect.apply(forward, this, arguments)
+  }
+}
+
+function judge(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  run: number,
+  calls: number,
+  trace: Trace | undefined,
+  error: unknown,
+): Action {
+  const { guard } = record
+  if ((record.bits & DETACHED) !== 0) return 'off'
+  record.bits |= PASSING
+  if (calls > 1) return guard.passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined)
+  if (isError(error)) {
+    guard.failed(response, record, error, run)
+    return 'off'
+  }
+  return guard.respondedIn(record, run)
+    ? guard.passedOn(response, record, 'next-after-response', undefined, undefined)
+    : 'off'
+}

@@ -1,0 +1,138 @@
+import { ACTIONS, type Action, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from './violation.ts'
+
+/** The names of the presets. */
+export const PRESET_NAMES = ['observe', 'protect', 'strict'] as const
+
+/** `observe` only tells, `protect` saves the first response, `strict` throws. */
+export type PresetName = (typeof PRESET_NAMES)[number]
+
+/** The options that rules take, in milliseconds but for `onlyRefusals`. */
+export interface RuleOptions {
+  /** `no-response`: how long after the request was read a client may wait. Default 30,000. */
+  readonly afterMs?: number
+  /** `truncated-response` under `suppress`: how long a broken body may stay silent before it is cut. Default 1,000. */
+  readonly graceMs?: number
+  /** `truncated-response`: a body that stalls this long is told too. Off by default. */
+  readonly idleMs?: number
+  /** `body-overwritten`: only where the first answer was a redirect or a status of 400 and more. */
+  readonly onlyRefusals?: boolean
+}
+
+/** An action, or an action with options. */
+export type Rule = Action | readonly [Action, RuleOptions]
+
+/** A kind, or a kind narrowed to one cause: `double-response/timeout`. */
+export type RuleKey = ViolationKind | `${ViolationKind}/${Cause}`
+
+/** What to do about each kind of violation. Plain data: JSON works the same. */
+export interface Policy {
+  /** Presets and policies to start from; later ones win. Default `protect`. */
+  readonly extends?: PresetName | Policy | readonly (PresetName | Policy)[]
+  readonly rules?: { readonly [K in RuleKey]?: Rule }
+}
+
+/** A policy made ready for the request path: asking it allocates nothing. */
+export interface CompiledPolicy {
+  /** The action for one violation. */
+  decide(kind: ViolationKind, cause: Cause): Action
+  /** Whether any rule of this kind is not off. */
+  watches(kind: ViolationKind): boolean
+  readonly afterMs: number
+  readonly graceMs: number
+  readonly idleMs: number | undefined
+}
+
+type Rules = { readonly [K in RuleKey]?: Rule }
+
+const OBSERVE: Rules = {
+  'double-response': 'report',
+  'late-header': 'report',
+  'late-status': 'report',
+  'write-after-end': 'report',
+  'next-after-response': 'report',
+  'next-called-twice': 'report',
+  'error-after-response': 'report',
+  'truncated-response': 'report',
+  'no-response': 'off',
+  'body-overwritten': ['off', { onlyRefusals: true }],
+  'length-mismatch': 'report',
+  'body-not-allowed': 'off',
+  'response-after-close': 'off',
+}
+
+/** The presets, rule by rule. */
+export const PRESETS: { readonly [P in PresetName]: Rules } = {
+  observe: OBSERVE,
+  protect: {
+    ...OBSERVE,
+    'double-response': 'suppress',
+    'late-header': 'suppress',
+    'late-status': 'suppress',
+    'write-after-end': 'suppress',
+    'next-called-twice': 'suppress',
+    'error-after-response': 'suppress',
+    'truncated-response': ['suppress', { graceMs: 1000 }],
+    'body-overwritten': ['report', { onlyRefusals: true }],
+  },
+  strict: {
+    ...OBSERVE,
+    'double-response': 'throw',
+    'late-header': 'throw',
+    'late-status': 'throw',
+    'write-after-end': 'throw',
+    'next-after-response': 'throw',
+    'next-called-twice': 'throw',
+    'error-after-response': 'report',
+    'truncated-response': ['suppress', { graceMs: 1000 }],
+    'no-response': ['report', { afterMs: 30_000 }],
+    'body-overwritten': ['throw', { onlyRefusals: true }],
+    'body-not-allowed': 'report',
+  },
+}
+
+/** The keys that `rules` may have. */
+export const RULE_KEYS: readonly RuleKey[] = VIOLATION_KINDS.flatMap((kind) => [
+  kind,
+  ...CAUSES.map((cause): RuleKey => `${kind}/${cause}`),
+])
+
+/** Returns the policy as it is; it exists for its types and so that a mistake is found where the policy is written. */
+export function definePolicy(policy: Policy): Policy {
+  return policy
+}
+
+function layersOf(policy: Policy | PresetName): Rules[] {
+  if (typeof policy === 'string') return [PRESETS[policy]]
+  const bases: readonly (PresetName | Policy)[] =
+    policy.extends === undefined
+      ? ['protect']
+      : typeof policy.extends === 'object' && 'length' in policy.extends
+        ? policy.extends
+        : [policy.extends as PresetName | Policy]
+  return [...bases.flatMap(layersOf), policy.rules ?? {}]
+}
+
+/** Compiles a valid policy; `options.ts` has validated it. */
+export function compilePolicy(policy: Policy | PresetName): CompiledPolicy {
+  const actions = new Map<string, Action>()
+  const options: { -readonly [K in keyof RuleOptions]: RuleOptions[K] } = {}
+  for (const rules of layersOf(policy)) {
+    for (const [key, rule] of Object.entries(rules)) {
+      actions.set(key, typeof rule === 'string' ? rule : rule[0])
+      if (typeof rule !== 'string') Object.assign(options, rule[1])
+    }
+  }
+  const table = new Map<ViolationKind, Map<Cause, Action>>()
+  for (const kind of VIOLATION_KINDS) {
+    const whole = actions.get(kind) ?? 'off'
+    table.set(kind, new Map(CAUSES.map((cause) => [cause, actions.get(`${kind}/${cause}`) ?? whole])))
+  }
+  return {
+    decide: (kind, cause) => table.get(kind)?.get(cause) ?? 'off',
+    watches: (kind) =>
+      ACTIONS.some((action) => action !== 'off' && [...(table.get(kind)?.values() ?? [])].includes(action)),
+    afterMs: options.afterMs ?? 30_000,
+    graceMs: options.graceMs ?? 1000,
+    idleMs: options.idleMs,
+  }
+}

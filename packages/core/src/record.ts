@@ -1,0 +1,245 @@
+import type { Moment } from './diagnose.ts'
+import type { Guard, GuardedResponse } from './guard.ts'
+import { Stampable } from './stamp.ts'
+import { IDLE, type ResponseState, STATES } from './state.ts'
+import type { Trace } from './trace.ts'
+import type { OperationRecord, Violation } from './violation.ts'
+
+// The bits of a record.
+
+/** One operation has taken on the whole answer, even if its bytes are not out yet. */
+export const RESPONDED = 1
+/** A public call is running: what it calls in turn is no operation of the application. */
+export const INSIDE = 2
+/** The application took the response over; nothing is judged any more. */
+export const DETACHED = 4
+/** The application took the answer away from the framework. */
+export const HIJACKED = 8
+/** A library has put its own `end`, `write` or `writeHead` on the response. */
+export const WRAPPED = 16
+/** A stream is piped into the response. */
+export const PIPING = 32
+/** The framework answers later (`res.sendFile`): its own stream is the continuation of that call. */
+export const AWAITS_FILE = 64
+/** As above, by a template (`res.render`). */
+export const AWAITS_VIEW = 128
+/** A Content-Length was set by hand. */
+export const MEASURED = 256
+/** Ended, and Node has handed everything over. */
+export const COMPLETED = 512
+/** The connection was lost first. */
+export const ABORTED = 1024
+/** A `next()` too many was told: what follows from it is not told on top. */
+export const EXPLAINED = 2048
+/** The body is going out: a further chunk changes nothing. */
+export const STREAMING = 4096
+/** Control passes on by a handler's own `next`, although somebody has responded. */
+export const PASSING = 8192
+
+/** The low bits of `run` number the handler that runs now; the bits above them, the one that responded. */
+export const RUN_BITS = 15
+export const RUN_MASK = 0x7fff
+
+const PENDING = AWAITS_FILE | AWAITS_VIEW
+
+/** A wrapped function that a library has assigned, and what stands in for it. */
+export interface Assigned {
+  readonly key: string
+  readonly outer: (...args: never[]) => unknown
+  readonly inner: (...args: never[]) => unknown
+  readonly previous: Assigned | undefined
+}
+
+/** A stream that is piped into the response. */
+export interface Piped {
+  readonly source: NodeJS.EventEmitter & PipeSource
+  readonly trace: Trace | undefined
+  readonly at: number
+}
+
+/** What Node's readable streams tell of themselves. */
+export interface PipeSource {
+  readonly readableEnded?: boolean
+  readonly destroyed?: boolean
+  readonly errored?: Error | null
+}
+
+/** A staged change that may have to be taken back. */
+export interface Staged {
+  readonly turn: number
+  undo(): void
+}
+
+/** What only few responses need. */
+export class Rare {
+  piped: Piped | undefined = undefined
+  end: Assigned | undefined = undefined
+  write: Assigned | undefined = undefined
+  writeHead: Assigned | undefined = undefined
+  staged: Staged[] = []
+  declaredLength: number | undefined = undefined
+  /** Where the Content-Length was set. */
+  declared: Moment | undefined = undefined
+  writtenLength = 0
+  toldTurn = -1
+  toldAsyncId = -1
+  /** The last call of `next` that was seen, for who let the request run on. */
+  passed: { readonly at: number; readonly trace: Trace | undefined } | undefined = undefined
+  held: Violation | undefined = undefined
+  graceTimer: NodeJS.Timeout | undefined = undefined
+  cut = false
+  broken = false
+}
+
+/** Microseconds since the process began, as a 32-bit integer that wraps after 71 minutes. */
+export function now(): number {
+  return (performance.now() * 1000) | 0
+}
+
+/** Milliseconds between two times of {@link now}. */
+export function millisecondsBetween(from: number, to: number): number {
+  return ((to - from) | 0) / 1000
+}
+
+/** All that is kept of one response. One small object; the fields' order and number are measured. */
+export class ResponseRecord {
+  readonly guard: Guard
+  bits = 0
+  state: number = IDLE
+  /** For responses whose `statusCode` is an accessor of ours. */
+  status = 200
+  statusMessage: string | undefined = undefined
+  readonly arrivedAt: number = now()
+  /** Who answered or, until somebody does, who sent the headers. */
+  operation: string | undefined = undefined
+  operationAt = 0
+  trace: Trace | undefined = undefined
+  rare: Rare | undefined = undefined
+  /** The adapter's: what runs now, from which the route is found. */
+  layer: unknown = undefined
+  /** The adapter's: how many handlers have run, and which of them responded. */
+  run = 0
+
+  constructor(guard: Guard) {
+    this.guard = guard
+  }
+
+  /** Made when first needed. */
+  rarely(): Rare {
+    this.rare ??= new Rare()
+    return this.rare
+  }
+
+  isPending(): boolean {
+    return (this.bits & PENDING) !== 0
+  }
+}
+
+/** Hangs the record on the response as a private field. */
+class Stamp extends Stampable {
+  #record: ResponseRecord
+
+  constructor(response: object, record: ResponseRecord) {
+    super(response)
+    this.#record = record
+  }
+
+  static read(response: object): ResponseRecord | undefined {
+    return #record in response ? (response as Stamp).#record : undefined
+  }
+}
+
+/** The record of a response; undefined where it is not guarded. */
+export const recordOf: (response: object) => ResponseRecord | undefined = Stamp.read
+
+/** Hangs a record on a response that has none. */
+export function hangRecord(response: object, record: ResponseRecord): void {
+  new Stamp(response, record)
+}
+
+/** A live, read-only view of a response. */
+export interface Lifecycle {
+  readonly state: ResponseState
+  /** How it ended; undefined while it has not. */
+  readonly outcome: 'completed' | 'aborted' | undefined
+  /** The operation that took on the answer; null while nobody has. */
+  readonly respondedBy: OperationRecord | null
+  readonly hijacked: boolean
+}
+
+class LiveLifecycle implements Lifecycle {
+  readonly #response: GuardedResponse
+  readonly #record: ResponseRecord
+
+  constructor(response: GuardedResponse, record: ResponseRecord) {
+    this.#response = response
+    this.#record = record
+  }
+
+  get state(): ResponseState {
+    return STATES[this.#record.guard.observe(this.#response, this.#record)] as ResponseState
+  }
+
+  get outcome(): 'completed' | 'aborted' | undefined {
+    const { bits } = this.#record
+    return bits & COMPLETED ? 'completed' : bits & ABORTED ? 'aborted' : undefined
+  }
+
+  get respondedBy(): OperationRecord | null {
+    return this.#record.guard.respondedBy(this.#response, this.#record)
+  }
+
+  get hijacked(): boolean {
+    return (this.#record.bits & HIJACKED) !== 0
+  }
+
+  toJSON(): Lifecycle {
+    const { state, outcome, respondedBy, hijacked } = this
+    return { state, outcome, respondedBy, hijacked }
+  }
+}
+
+// Two copies of core in one process find each other's records through the prototypes that they guard.
+const LIFECYCLE = Symbol.for('respond-once.lifecycle')
+const DETACH = Symbol.for('respond-once.detach')
+
+/** The members by which other copies of core see a guarded response, for a prototype. */
+export const sharedMembers: PropertyDescriptorMap = {
+  [LIFECYCLE]: {
+    configurable: true,
+    get(this: GuardedResponse): Lifecycle | undefined {
+      const record = recordOf(this)
+      return record === undefined ? undefined : new LiveLifecycle(this, record)
+    },
+  },
+  [DETACH]: {
+    configurable: true,
+    value: function detach(this: GuardedResponse): void {
+      const record = recordOf(this)
+      if (record === undefined) return
+      record.bits |= DETACHED
+      record.guard.forget(record)
+    },
+  },
+}
+
+interface Shared {
+  readonly [LIFECYCLE]?: Lifecycle
+  readonly [DETACH]?: () => void
+}
+
+/** Where a guarded response stands, live; undefined for any other object. */
+export function lifecycleOf(response: object): Lifecycle | undefined {
+  return (response as Shared)[LIFECYCLE]
+}
+
+/** The application takes the response over: the guard stops judging it. Does nothing where it is not guarded. */
+export function detach(response: object): void {
+  const leave = (response as Shared)[DETACH]
+  if (leave !== undefined) leave.call(response)
+}
+
+/** Whether this or another copy of core guards the response. */
+export function isGuarded(response: object): boolean {
+  return lifecycleOf(response) !== undefined
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { findSourceMap } from 'node:module'
+import jsTokens from 'js-tokens'
+import type { CallSite } from './violation.ts'
+
+// What the text of the application says about two places in it. Read only when a violation is told, once per file.
+
+interface Token {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+interface Source {
+  readonly text: string
+  readonly lineStarts: readonly number[]
+  readonly tokens: readonly Token[]
+  /** For an opening bracket's index, that of its closing one, and back. */
+  readonly partner: ReadonlyMap<number, number>
+}
+
+const MAX_SOURCES = 200
+const MAX_SOURCE_LENGTH = 1_000_000
+const sources = new Map<string, Source | undefined>()
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    const payload = findSourceMap(file)?.payload as { sourcesContent?: readonly string[] } | undefined
+    return payload?.sourcesContent?.[0]
+  }
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = []
+  let start = 0
+  for (const { type, value } of jsTokens(text)) {
+    const end = start + value.length
+    if (!/^(WhiteSpace|LineTerminatorSequence|.*Comment)$/.test(type)) tokens.push({ text: value, start, end })
+    start = end
+  }
+  return tokens
+}
+
+function partnersOf(tokens: readonly Token[]): Map<number, number> {
+  const partner = new Map<number, number>()
+  const open: number[] = []
+  tokens.forEach(({ text }, index) => {
+    if (/^[([{]$/.test(text) || text.endsWith('${')) open.push(index)
+    if (/^[)\]}]$/.test(text) || (text.startsWith('}') && text.length > 1)) {
+      const from = open.pop()
+      if (from !== undefined) partner.set(from, index).set(index, from)
+      if (text.endsWith('${')) open.push(index)
+    }
+  })
+  return partner
+}
+
+function sourceOf(file: string): Source | undefined {
+  if (sources.has(file)) return sources.get(file)
+  const text = textOf(file)
+  let source: Source | undefined
+  if (text !== undefined && text.length <= MAX_SOURCE_LENGTH) {
+    const lineStarts = [0]
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1)
+    const tokens = tokenize(text)
+    source = { text, lineStarts, tokens, partner: partnersOf(tokens) }
+  }
+  if (sources.size >= MAX_SOURCES) sources.delete(sources.keys().next().value as string)
+  sources.set(file, source)
+  return source
+}
+
+function offsetOf(source: Source, site: CallSite): number {
+  return (source.lineStarts[site.line - 1] ?? source.text.length) + site.column - 1
+}
+
+function tokenAt(source: Source, offset: number): number {
+  return source.tokens.findIndex(({ end }) => end > offset)
+}
+
+/** Whether the call at `second` is made on the result of the call at `first`: `res.sendStatus(200).json(…)`. */
+export function isChained(first: CallSite, second: CallSite): boolean {
+  if (first.file !== second.file) return false
+  const source = sourceOf(first.file)
+  if (source === undefined) return false
+  const { tokens, partner } = source
+  const target = tokenAt(source, offsetOf(source, second))
+  let at = tokenAt(source, offsetOf(source, first))
+  if (at === -1 || target <= at) return false
+  // From one call to the next: `name(…)`, then `.name(…)` any number of times; parentheses around it may close.
+  let afterName = false
+  while (at < target) {
+    const text = tokens[at]?.text ?? ''
+    const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text)
+    if (isName && tokens[at - 1]?.text === ')' && (text === 'as' || text === 'satisfies')) {
+      while (at < target && tokens[at]?.text !== ')') at++
+    } else if (isName && !afterName) {
+      afterName = true
+      at++
+      continue
+    } else if (text === '(' || text === '[') at = (partner.get(at) ?? target) + 1
+    else if (text === '.' || text === '?.' || text === '!' || text === ')') {
+      if (/^\.|^\?\./.test(text)) afterName = false
+      at++
+      continue
+    } else return false
+    afterName = true
+  }
+  return at === target && tokens[target - 1]?.text.endsWith('.') === true
+}
+
+/** The index of the bracket that opens the innermost group around a token, or -1. */
+function enclosing(source: Source, index: number): number {
+  for (let at = index - 1; at >= 0; at--) {
+    const partner = source.partner.get(at)
+    if (partner === undefined) continue
+    if (partner > index) return at
+    if (partner < at) at = partner
+  }
+  return -1
+}
+
+/** Where the expression begins that a `.` at this token continues: `load().then(…)` before `.catch`. */
+function chainStart(source: Source, dot: number): number {
+  let at = dot - 1
+  while (at >= 0) {
+    const text = source.tokens[at]?.text ?? ''
+    const partner = source.partner.get(at)
+    if (/^[)\]}]/.test(text) && partner !== undefined) at = partner - 1
+    else if (
+      /^(\.|\?\.|await|new|[\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.test(text) &&
+      !/^(return|const|let|var)$/.test(text)
+    )
+      at--
+    else break
+  }
+  return at + 1
+}
+
+/** Whether `second` stands in a catch, or a `.catch`, whose try or promise holds `first`. */
+export function isInCatchOf(first: CallSite, second: CallSite): boolean {
+  if (first.file !== second.file) return false
+  const source = sourceOf(first.file)
+  if (source === undefined) return false
+  const { tokens, partner } = source
+  const from = tokenAt(source, offsetOf(source, first))
+  const holds = (start: number, end: number) => start <= from && from < end
+  for (
+    let open = enclosing(source, tokenAt(source, offsetOf(source, second)));
+    open !== -1;
+    open = enclosing(source, open)
+  ) {
+    if (tokens[open]?.text === '{') {
+      const keyword = tokens[open - 1]?.text === ')' ? (partner.get(open - 1) ?? 0) - 1 : open - 1
+      const tryEnd = keyword - 1
+      if (
+        tokens[keyword]?.text === 'catch' &&
+        tokens[tryEnd]?.text === '}' &&
+        holds(partner.get(tryEnd) ?? tryEnd, tryEnd)
+      )
+        return true
+    }
+    if (tokens[open]?.text === '(' && tokens[open - 1]?.text === 'catch' && tokens[open - 2]?.text.endsWith('.')) {
+      if (holds(chainStart(source, open - 2), open - 2)) return true
+    }
+  }
+  return false
+}
+
+/** The source line of a place, trimmed, for hints. */
+export function lineOf(site: CallSite): string | undefined {
+  const source = sourceOf(site.file)
+  const start = source?.lineStarts[site.line - 1]
+  if (source === undefined || start === undefined) return undefined
+  return source.text.slice(start, source.lineStarts[site.line] ?? source.text.length).trim()
+}

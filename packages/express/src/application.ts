@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http'
+import type { NodeResponse } from '@respond-once/core/adapter'
+
+// What the guard touches of Express 4 and 5, as they are at run time. Express itself is never imported: an application
+// may hold several copies of it, and the guard works on the one that it is installed on.
+
+/** A request as Express passes it to handlers. */
+export interface ExpressRequest extends IncomingMessage {
+  app?: Application
+  route?: object
+  next?: (error?: unknown) => unknown
+  params?: Readonly<Record<string, string>>
+}
+
+/** A response as Express passes it to handlers. */
+export type ExpressResponse = NodeResponse & { app?: Application; req: ExpressRequest }
+
+/** Passes control on. */
+export type ExpressNext = (error?: unknown) => unknown
+
+/** A middleware, a handler or an error handler. */
+export type Handler = ((...args: never[]) => unknown) & { readonly stack?: readonly Layer[] }
+
+/** One entry of a router's or a route's stack. */
+export interface Layer {
+  readonly name: string
+  readonly handle: Handler
+  readonly route?: Route
+  /** Express 4. */
+  readonly regexp?: RegExp & { readonly fast_slash?: boolean; readonly fast_star?: boolean }
+  readonly keys?: readonly { readonly name: string | number }[]
+  /** Express 5. */
+  readonly rawPath?: unknown
+}
+
+/** A path with its handlers. */
+export interface Route {
+  readonly path: unknown
+  readonly stack: readonly Layer[]
+}
+
+/** A router, of either major. */
+export interface Router {
+  stack: Layer[]
+  caseSensitive: boolean
+  strict: boolean
+  handle(request: ExpressRequest, response: ExpressResponse, done: ExpressNext): unknown
+}
+
+/** An application, of either major. */
+export interface Application {
+  response: NodeResponse
+  handle(request: ExpressRequest, response: ExpressResponse, callback?: ExpressNext): unknown
+  enabled(setting: string): boolean
+  on(event: 'mount', listener: () => void): unknown
+  /** Express 4. */
+  lazyrouter?: () => void
+  _router?: Router | undefined
+  /** Express 5; in Express 4 a getter that throws. */
+  router?: Router
+}
+
+/** Whether the application is of Express 4. */
+export function isExpress4(application: Application): boolean {
+  return typeof application.lazyrouter === 'function'
+}
+
+/** The application's router; undefined while Express 4 has not made one. */
+export function routerOf(application: Application): Router | undefined {
+  return isExpress4(application) ? application._router : application.router
+}

@@ -1,0 +1,105 @@
+import {
+  adopt,
+  disguise,
+  type Guard,
+  INSIDE,
+  isResponse,
+  PASSING,
+  RESPONDED,
+  type ResponseRecord,
+  RUN_MASK,
+  recordOf,
+} from '@respond-once/core/adapter'
+import type { Application, ExpressNext, ExpressRequest, ExpressResponse } from './application.ts'
+import { isExpress4 } from './application.ts'
+import { guardOf } from './install.ts'
+
+function begin(guard: Guard | undefined, response: ExpressResponse): void {
+  if (guard === undefined || !isResponse(response) || recordOf(response) !== undefined) return
+  // Before Express changes the prototype: afterwards every property is a slow one.
+  adopt(response, guard.attach(response))
+}
+
+/** Runs Express's own final handler, by its own code: its `handle`, with a router that is at its end at once. */
+function finalHandler(
+  application: Application,
+  handle: Application['handle'],
+  request: ExpressRequest,
+  response: ExpressResponse,
+  error: unknown,
+): void {
+  const router = { handle: (_request: unknown, _response: unknown, done: ExpressNext) => done(error) }
+  const atItsEnd = Object.create(application, {
+    [isExpress4(application) ? '_router' : 'router']: { value: router },
+    // Headers were set when the request came.
+    enabled: { value: () => false },
+  }) as Application
+  handle.call(atItsEnd, request, response)
+}
+
+/** Logs as Express would, but finds the headers sent and no socket to destroy: the first response stands. */
+function logOnly(
+  application: Application,
+  handle: Application['handle'],
+  request: ExpressRequest,
+  response: ExpressResponse,
+  error: unknown,
+): void {
+  const noSocket = Object.create(request, { socket: { value: undefined } }) as ExpressRequest
+  const sent = Object.create(response, { headersSent: { value: true } }) as ExpressResponse
+  finalHandler(application, handle, noSocket, sent, error)
+}
+
+/** The routers have run out: who is left to answer? */
+function atEnd(
+  application: Application,
+  handle: Application['handle'],
+  request: ExpressRequest,
+  response: ExpressResponse,
+  error: unknown,
+): void {
+  const record = recordOf(response)
+  if (record === undefined) {
+    finalHandler(application, handle, request, response, error)
+    return
+  }
+  const { guard } = record
+  releaseUnlessPassed(record, response)
+  if (error) guard.failed(response, record, error, record.run & RUN_MASK)
+  else guard.abandoned(response, record)
+  if (guard.swallows(error)) {
+    logOnly(application, handle, request, response, error)
+    return
+  }
+  // A pending first answer is not overtaken by a 404 that a `next()` too many has led to.
+  const pending = (record.bits & RESPONDED) !== 0 && !response.headersSent
+  if (pending && !error && guard.policy.decide('double-response', 'next-after-send') === 'suppress') return
+  record.bits |= INSIDE
+  try {
+    finalHandler(application, handle, request, response, error)
+  } finally {
+    record.bits &= ~INSIDE
+    guard.frameworkAnswered(response, record, 'finalhandler')
+  }
+}
+
+/** A pending answer whose own failure passed control on is taken back: whoever comes next may answer. */
+export function releaseUnlessPassed(record: ResponseRecord, response: ExpressResponse): void {
+  if ((record.bits & PASSING) === 0 && record.isPending()) record.guard.release(response, record)
+  record.bits &= ~PASSING
+}
+
+/** Attaches the guard where a request enters the application, and follows it where its routers run out. */
+export function hookHandle(application: Application): void {
+  const { handle } = application
+  application.handle = disguise(function (
+    this: Application,
+    request: ExpressRequest,
+    response: ExpressResponse,
+    callback?: ExpressNext,
+  ): unknown {
+    begin(guardOf(application), response)
+    if (callback) return handle.call(this, request, response, callback)
+    return handle.call(this, request, response, (error) => atEnd(application, handle, request, response, error))
+  }, handle)
+}

@@ -1,0 +1,137 @@
+import {
+  addGuardRoot,
+  attach,
+  Guard,
+  type GuardOptions,
+  isEnabled,
+  isResponse,
+  recordOf,
+  validateOptions,
+} from '@respond-once/core/adapter'
+import type { Application, ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
+import { isExpress4, routerOf } from './application.ts'
+import { hookHandle } from './handle.ts'
+import { hookLayers, hookParams } from './layers.ts'
+import { guardResponses } from './response.ts'
+import { expressHost } from './route.ts'
+
+addGuardRoot(import.meta.url)
+
+/** What `app.use` takes; it has no shape of Express's own types, so that both majors' types accept it. */
+export type GuardMiddleware = (request: never, response: never, next: (error?: unknown) => void) => void
+
+/** Marks an application whose responses are guarded, for every copy of this package. */
+const GUARDED = Symbol.for('respond-once.express.guarded')
+
+/** Everything of an application that the guard hooks, once. */
+function prepare(application: Application): void {
+  if (Object.hasOwn(application, GUARDED)) return
+  Object.defineProperty(application, GUARDED, { value: true })
+  guardResponses(application)
+  const router = routerOf(application)
+  if (router !== undefined) hookParams(router)
+  hookHandle(application)
+}
+
+const GUARD = Symbol.for('respond-once.express.guard')
+
+/** Has the application attach the guard to every response that it handles. The first installation counts. */
+function guardWhole(application: Application, guard: Guard): void {
+  if (Object.hasOwn(application, GUARD)) {
+    process.emitWarning('respondOnce() is installed twice on one application; the first one counts.', {
+      code: 'RESPOND_ONCE_INSTALLED_TWICE',
+    })
+    return
+  }
+  Object.defineProperty(application, GUARD, { value: guard })
+}
+
+/** The guard of a whole application, if it has one. */
+export function guardOf(application: Application): Guard | undefined {
+  return (application as { [GUARD]?: Guard })[GUARD]
+}
+
+/**
+ * `app.use` has made a router, and with it settled `strict routing` and `case sensitive routing`; while nothing but us
+ * has used it, settings made later still count.
+ */
+function unfreeze(application: Application): void {
+  const router = routerOf(application)
+  if (router === undefined) return
+  if (isExpress4(application)) {
+    const own = router.stack.every(({ name }) => name === 'query' || name === 'expressInit')
+    if (own) application._router = undefined
+    return
+  }
+  if (router.stack.length > 0) return
+  const native = Object.getOwnPropertyDescriptor(application, 'router')
+  if (native?.configurable !== true) return
+  Object.defineProperty(application, 'router', {
+    ...native,
+    get() {
+      router.caseSensitive = application.enabled('case sensitive routing')
+      router.strict = application.enabled('strict routing')
+      Object.defineProperty(application, 'router', native)
+      return router
+    },
+  })
+}
+
+/** Attaches to a single response, where the guard is a layer: under a path, or on a router. */
+function attachBelow(guard: Guard, request: ExpressRequest, response: ExpressResponse): void {
+  if (!isResponse(response) || recordOf(response) !== undefined) return
+  const application = request.app
+  if (application === undefined) {
+    attach(guard, request, response)
+    return
+  }
+  prepare(application)
+  const [layer] = routerOf(application)?.stack ?? []
+  if (layer !== undefined) hookLayers(layer)
+  guard.attach(response)
+}
+
+/** What Express calls on a mounted application: this is how the guard learns where it is installed. */
+interface Mountable {
+  mountpath?: unknown
+  handle: GuardMiddleware
+  set: () => unknown
+  emit: (event: string, parent: Application) => boolean
+}
+
+/**
+ * Guards an Express application (4.18 and later, 5), a router, or what is below a path.
+ *
+ * `app.use(respondOnce(options))`, first. On a whole application it leaves no layer behind, guards every route whenever
+ * it was added, and settings made afterwards still count.
+ *
+ * @throws {InvalidOptionsError} with every mistake in the options.
+ */
+export function respondOnce(options?: GuardOptions): GuardMiddleware {
+  const valid = validateOptions(options)
+  const guard = isEnabled(valid) ? new Guard(expressHost, valid) : undefined
+  const middleware: GuardMiddleware & Partial<Mountable> = (request, response, next) => {
+    if (guard !== undefined) attachBelow(guard, request, response)
+    next()
+  }
+  middleware.handle = (request, response, next) => middleware(request, response, next)
+  middleware.set = () => middleware
+  middleware.emit = (event, application) => {
+    if (event !== 'mount') return false
+    const router = routerOf(application)
+    const layer = router?.stack.at(-1) as Layer
+    if (guard !== undefined) {
+      prepare(application)
+      hookLayers(layer)
+    }
+    if (middleware.mountpath === '/') {
+      router?.stack.pop()
+      unfreeze(application)
+      if (guard !== undefined) guardWhole(application, guard)
+    }
+    return true
+  }
+  return Object.defineProperty(middleware, 'name', { value: 'respondOnce' })
+}
+
+export type { ExpressNext }
