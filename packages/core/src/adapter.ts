@@ -1,5 +1,8 @@
 // What adapters are made of. Applications use the adapter for their framework, or `@respond-once/core/node`.
-export { Guard, type GuardedResponse, type Host } from './guard.ts'
+export { abandoned, judgeBody } from './body.ts'
+export { failed, isSwallowed } from './control.ts'
+export { Guard } from './guard.ts'
+export type { GuardedResponse, Host } from './host.ts'
 export { adopt, type Below, disguise, inside, membersOver, type NodeResponse, takeBack } from './members.ts'
 export { type Next, trackNext } from './next.ts'
 export { attach, isEnabled, isResponse } from './node.ts'

@@ -1,20 +1,7 @@
+import type { Moment } from './moment.ts'
 import { isChained, isInCatchOf } from './source.ts'
-import { type Frame, siteOf, type Trace } from './trace.ts'
+import { type Frame, siteOf } from './trace.ts'
 import type { CallSite, Cause, ViolationKind } from './violation.ts'
-
-/** One operation, as far as it is known. */
-export interface Moment {
-  readonly operation: string
-  /** Microseconds since the process began, as a wrapping 32-bit number. */
-  readonly at: number
-  readonly statusCode?: number
-  /** When and from where; undefined where the response was not traced. */
-  readonly trace?: Pick<Trace, 'asyncId' | 'turn'> | undefined
-  /** Made by a pipe, in a later turn than the call that its frames are of. */
-  readonly delivered?: boolean
-  /** Innermost first; empty where it is not known. */
-  readonly frames: readonly Frame[]
-}
 
 /** What the guard knows about a violation. */
 export interface Evidence {
@@ -173,7 +160,7 @@ export function diagnose(evidence: Evidence): Cause {
   if (gone) return 'disconnected-client'
   if (kind === 'no-response') return 'unknown'
   if (second === undefined) return 'unknown'
-  if (BODY_KINDS.has(kind)) return fromStream(second.frames) || second.operation === 'pipe' ? 'stream' : 'unknown'
+  if (BODY_KINDS.has(kind)) return second.streamed === true || fromStream(second.frames) ? 'stream' : 'unknown'
   if (first === undefined) return fromStream(second.frames) ? 'stream' : 'unknown'
   const [a, b] = [siteOf(first.frames), siteOf(second.frames)]
   return causeOfPair(evidence, first, second, a && b ? [a, b] : undefined)

@@ -43,15 +43,11 @@ const KIND_HINTS: { readonly [K in ViolationKind]?: (here: string, there: string
 }
 
 /** A violation before its words are found. */
-export type Draft = Omit<Violation, 'message' | 'hint' | 'fingerprint' | 'code'>
+export type Draft = Omit<Violation, 'message' | 'hint' | 'fingerprint'>
 
 /** Names and paths come from the application: keep control characters out of logs and terminals. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** `routes/users.ts:16:7`, relative to the working directory where it is below it. */

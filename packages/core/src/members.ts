@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { GuardedResponse } from './guard.ts'
+import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
+import type { GuardedResponse } from './host.ts'
 import { followPipe } from './pipes.ts'
 import {
   type Assigned,
@@ -109,7 +110,7 @@ function headerMember(below: Below, key: 'setHeader' | 'appendHeader' | 'removeH
     if (record !== undefined) {
       if (!record.guard.allow(this, record, HEADER, operation)) return key === 'removeHeader' ? undefined : this
       if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
-      if (isContentLength(name) || key === 'setHeaders') record.guard.declares(this, record, operation)
+      if (isContentLength(name) || key === 'setHeaders') declareLength(this, record, operation)
     }
     return (below.base[key] as Callable).call(this, name, value)
   }
@@ -180,7 +181,7 @@ const performWrite: Perform = (response, record, inner, args) => {
       callLater(args[1], args[2])
       return true
     }
-    record.guard.judgeBody(response, record, 'res.write')
+    judgeBody(response, record, 'res.write')
   }
   return inside(response, record, () => Reflect.apply(inner, response, args))
 }
@@ -192,7 +193,7 @@ const performEnd: Perform = (response, record, inner, args) => {
     callLater(args[0], args[1], args[2])
     return response
   }
-  if (data) record.guard.judgeBody(response, record, 'res.end')
+  if (data) judgeBody(response, record, 'res.end')
   record.bits |= INSIDE
   try {
     return Reflect.apply(inner, response, args)
@@ -225,7 +226,7 @@ function readDeclaredLength(response: NodeResponse, record: ResponseRecord, head
   const entries: readonly unknown[] = Array.isArray(headers) ? headers.flat() : Object.entries(headers).flat()
   const at = entries.findIndex((entry, index) => index % 2 === 0 && isContentLength(entry))
   if (at === -1) return
-  record.guard.declares(response, record, 'res.writeHead')
+  declareLength(response, record, 'res.writeHead')
   record.rarely().declaredLength = Number(entries[at + 1])
 }
 
@@ -243,7 +244,7 @@ function measure(
   record.bits &= ~MEASURED
   const header = response.getHeader('content-length')
   const declared = header === undefined ? rare.declaredLength : Number(header)
-  if (declared !== undefined) record.guard.judgeLength(response, record, declared, rare.writtenLength)
+  if (declared !== undefined) judgeLength(response, record, declared, rare.writtenLength)
 }
 
 type Wrappable = 'end' | 'write' | 'writeHead'
@@ -336,7 +337,7 @@ function flushMember(below: Below): Callable {
 function destroyMember(below: Below): Callable {
   return function (this: NodeResponse, error: never): unknown {
     const record = recordOf(this)
-    record?.guard.destroyed(this, record, error)
+    if (record !== undefined) destroyed(this, record, error)
     return below.base.destroy.call(this, error)
   }
 }

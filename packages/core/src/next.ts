@@ -1,4 +1,5 @@
-import type { GuardedResponse } from './guard.ts'
+import { failed, passedOn } from './control.ts'
+import type { GuardedResponse } from './host.ts'
 import { DETACHED, PASSING, RESPONDED, type ResponseRecord, RUN_MASK } from './record.ts'
 import type { Trace } from './trace.ts'
 import type { Action } from './violation.ts'
@@ -38,12 +39,12 @@ function judge(
   const { guard } = record
   if ((record.bits & DETACHED) !== 0) return 'off'
   record.bits |= PASSING
-  if (calls > 1) return guard.passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined)
+  if (calls > 1) return passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined)
   if (isError(error)) {
-    guard.failed(response, record, error, run)
+    failed(response, record, error, run)
     return 'off'
   }
   return guard.respondedIn(record, run)
-    ? guard.passedOn(response, record, 'next-after-response', undefined, undefined)
+    ? passedOn(response, record, 'next-after-response', undefined, undefined)
     : 'off'
 }

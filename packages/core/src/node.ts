@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { Guard, type Host } from './guard.ts'
+import { failed } from './control.ts'
+import { Guard } from './guard.ts'
+import type { Host } from './host.ts'
 import { adopt, disguise, membersOver, type NodeResponse } from './members.ts'
 import { type GuardOptions, validateOptions } from './options.ts'
 import { isGuarded, type ResponseRecord } from './record.ts'
@@ -110,7 +112,7 @@ export function attach(guard: Guard, request: unknown, response: unknown): Respo
 
 /** `RESPOND_ONCE=off` in the environment, or `enabled: false`, leaves everything as it is. */
 export function isEnabled({ enabled }: GuardOptions): boolean {
-  return enabled !== false && process.env['RESPOND_ONCE'] !== 'off'
+  return enabled !== false && process.env.RESPOND_ONCE !== 'off'
 }
 
 /**
@@ -135,7 +137,7 @@ export function respondOnce<H extends RequestHandler>(handler: H, options?: Guar
     try {
       result = Reflect.apply(handler, this, arguments)
     } catch (error) {
-      if (guard.failed(guarded, record, error, 0) === 'suppress') return undefined
+      if (failed(guarded, record, error, 0) === 'suppress') return undefined
       throw error
     }
     if (typeof result === 'object') watchRejection(result, guarded, record, 0)

@@ -1,5 +1,6 @@
 import { errorMonitor } from 'node:events'
-import type { GuardedResponse } from './guard.ts'
+import { sourceFailed } from './body.ts'
+import type { GuardedResponse } from './host.ts'
 import type { PipeSource, ResponseRecord } from './record.ts'
 
 type Source = NodeJS.EventEmitter & PipeSource & { unpipe?(destination: object): unknown }
@@ -18,10 +19,10 @@ export function followPipe(response: GuardedResponse, record: ResponseRecord, so
 
 /** A source that fails, or goes without ending, leaves the body incomplete. */
 function watchSource(response: GuardedResponse, record: ResponseRecord, source: Source): void {
-  source.on(errorMonitor, (error: unknown) => record.guard.sourceFailed(response, record, error))
+  source.on(errorMonitor, (error: unknown) => sourceFailed(response, record, error))
   source.once('close', () => {
     if (source.readableEnded === false && record.rare?.piped?.source === source) {
-      record.guard.sourceFailed(response, record, source.errored)
+      sourceFailed(response, record, source.errored)
     }
   })
 }

@@ -1,5 +1,6 @@
-import type { Moment } from './diagnose.ts'
-import type { Guard, GuardedResponse } from './guard.ts'
+import type { Guard } from './guard.ts'
+import type { GuardedResponse } from './host.ts'
+import type { Moment } from './moment.ts'
 import { Stampable } from './stamp.ts'
 import { IDLE, type ResponseState, STATES } from './state.ts'
 import type { Trace } from './trace.ts'
@@ -55,6 +56,8 @@ export interface Piped {
   readonly source: NodeJS.EventEmitter & PipeSource
   readonly trace: Trace | undefined
   readonly at: number
+  /** The number of the handler that piped. */
+  readonly run: number
 }
 
 /** What Node's readable streams tell of themselves. */
@@ -177,7 +180,7 @@ class LiveLifecycle implements Lifecycle {
   }
 
   get state(): ResponseState {
-    return STATES[this.#record.guard.observe(this.#response, this.#record)] as ResponseState
+    return STATES[this.#record.guard.judge.observe(this.#response, this.#record)] as ResponseState
   }
 
   get outcome(): 'completed' | 'aborted' | undefined {
@@ -186,7 +189,7 @@ class LiveLifecycle implements Lifecycle {
   }
 
   get respondedBy(): OperationRecord | null {
-    return this.#record.guard.respondedBy(this.#response, this.#record)
+    return this.#record.guard.judge.respondedBy(this.#response, this.#record)
   }
 
   get hijacked(): boolean {

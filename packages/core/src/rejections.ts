@@ -1,4 +1,5 @@
-import type { GuardedResponse } from './guard.ts'
+import { failed } from './control.ts'
+import type { GuardedResponse } from './host.ts'
 import type { ResponseRecord } from './record.ts'
 import { Stampable } from './stamp.ts'
 
@@ -18,8 +19,7 @@ class HandlerPromise extends Stampable {
   /** Whether the rejection was told, and goes no further. */
   static swallows(promise: unknown, reason: unknown): boolean {
     if (typeof promise !== 'object' || promise === null || !(#record in promise)) return false
-    const { guard } = promise.#record
-    return guard.failed(promise.#response, promise.#record, reason, promise.#run) === 'suppress'
+    return failed(promise.#response, promise.#record, reason, promise.#run) === 'suppress'
   }
 
   static has(promise: object): boolean {

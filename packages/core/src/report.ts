@@ -40,7 +40,7 @@ export function prettyReporter(stream: { write(text: string): unknown } = proces
 }
 
 function defaultReporter(): Reporter {
-  return process.env['NODE_ENV'] !== 'production' && process.stderr.isTTY ? prettyReporter() : jsonReporter()
+  return process.env.NODE_ENV !== 'production' && process.stderr.isTTY ? prettyReporter() : jsonReporter()
 }
 
 /** Tells a violation to everybody who wants to know; what a listener throws never reaches the request. */

@@ -1,9 +1,12 @@
 import {
+  abandoned,
   adopt,
   disguise,
+  failed,
   type Guard,
   INSIDE,
   isResponse,
+  isSwallowed,
   PASSING,
   RESPONDED,
   type ResponseRecord,
@@ -65,15 +68,15 @@ function atEnd(
   }
   const { guard } = record
   releaseUnlessPassed(record, response)
-  if (error) guard.failed(response, record, error, record.run & RUN_MASK)
-  else guard.abandoned(response, record)
-  if (guard.swallows(error)) {
+  if (error) failed(response, record, error, record.run & RUN_MASK)
+  else abandoned(response, record)
+  if (isSwallowed(error)) {
     logOnly(application, handle, request, response, error)
     return
   }
   // A pending first answer is not overtaken by a 404 that a `next()` too many has led to.
   const pending = (record.bits & RESPONDED) !== 0 && !response.headersSent
-  if (pending && !error && guard.policy.decide('double-response', 'next-after-send') === 'suppress') return
+  if (pending && !error && guard.judge.policy.decide('double-response', 'next-after-send') === 'suppress') return
   record.bits |= INSIDE
   try {
     finalHandler(application, handle, request, response, error)

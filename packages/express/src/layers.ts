@@ -1,6 +1,7 @@
 import {
   DETACHED,
   disguise,
+  failed,
   INSIDE,
   type Next,
   type ResponseRecord,
@@ -99,7 +100,7 @@ function hookError(native: HandleError, dropsPromises: boolean): HandleError {
     function (this: Layer, error, request, response, next) {
       const record = followed(this, response)
       if (record === undefined || this.handle.length !== 4) return native.call(this, error, request, response, next)
-      record.guard.failed(response, record, error, record.run & RUN_MASK)
+      failed(response, record, error, record.run & RUN_MASK)
       const insideBefore = enter(this, record, response)
       const tracked = nextFor(this, response, record, next)
       try {

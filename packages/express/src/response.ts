@@ -9,6 +9,7 @@ import {
   FINISHED,
   INSIDE,
   inside,
+  judgeBody,
   membersOver,
   type NodeResponse,
   PIPE,
@@ -42,7 +43,7 @@ function immediate(below: ExpressBelow, key: keyof typeof IMMEDIATE): Method {
       return Reflect.apply(below.base[key] as Method, this, arguments)
     const { state } = record
     if (!record.guard.allow(this, record, ANSWER, operation)) return IMMEDIATE[key] ? this : undefined
-    if (hasBody && arguments.length > 0 && arguments[0] !== '') record.guard.judgeBody(this, record, operation)
+    if (hasBody && arguments.length > 0 && arguments[0] !== '') judgeBody(this, record, operation)
     record.bits |= INSIDE
     try {
       const result = Reflect.apply(below.base[key] as Method, this, arguments)
@@ -97,7 +98,7 @@ function fromFile(below: ExpressBelow, key: string): Method {
 function render(below: ExpressBelow): Method {
   return function (view, options, callback) {
     const record = recordOf(this)
-    const native = below.base['render'] as Method
+    const native = below.base.render as Method
     const answers = typeof options !== 'function' && typeof callback !== 'function'
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || !answers)
       return Reflect.apply(native, this, arguments)
@@ -126,7 +127,7 @@ function format(below: ExpressBelow): Method {
     if (record !== undefined && (record.bits & UNJUDGED) === 0 && (record.bits & RESPONDED) !== 0) {
       if (!record.guard.allow(this, record, PIPE, 'res.format')) return this
     }
-    return Reflect.apply(below.base['format'] as Method, this, arguments)
+    return Reflect.apply(below.base.format as Method, this, arguments)
   }
 }
 
@@ -157,7 +158,7 @@ export function guardResponses(application: Application): void {
   below.base = own.base
   // Mounting changes what the prototype inherits from.
   application.on('mount', () => Object.setPrototypeOf(below.base, Object.getPrototypeOf(response)))
-  members['lifecycle'] = {
+  members.lifecycle = {
     configurable: true,
     get(this: object) {
       return lifecycleOf(this)

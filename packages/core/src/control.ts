@@ -1,0 +1,86 @@
+import { broken } from './body.ts'
+import { type GuardedResponse, isGone } from './host.ts'
+import { isConsequence } from './judge.ts'
+import { failureMoment, lookAround, type Moment, momentOf } from './moment.ts'
+import { DETACHED, EXPLAINED, now, RESPONDED, type ResponseRecord } from './record.ts'
+import { HEADERS_SENT } from './state.ts'
+import type { Trace } from './trace.ts'
+import { type Action, ResponseViolationError } from './violation.ts'
+
+// Control that goes on where it should not: next() too often, errors too late.
+
+/** The errors that were told, and what was to be done: one error passes several hooks. */
+const toldErrors = new WeakMap<object, Action>()
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** A timeout middleware passes its error on although it has passed control on before: that is what it is for. */
+function isTimeoutMiddleware({ frames }: Trace): boolean {
+  const caller = frames.find(({ owner }) => owner === 'package' || owner === 'application')
+  return caller?.packageName?.includes('timeout') === true
+}
+
+/**
+ * A handler passed control on where it may not; the caller does as the action returned says. `off` where nothing is
+ * wrong, or the rule is off.
+ * @throws {ResponseViolationError} where the policy says `throw`.
+ */
+export function passedOn(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  kind: 'next-after-response' | 'next-called-twice',
+  firstPass: Trace | undefined,
+  error: unknown,
+): Action {
+  if ((record.bits & DETACHED) !== 0 || isGone(response) || isConsequence(error)) return 'off'
+  const { judge } = record.guard
+  const trace = lookAround()
+  if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
+  const second = error === undefined ? momentOf('next', trace) : failureMoment(record, error)
+  const first = kind === 'next-after-response' ? judge.firstOf(response, record) : passMoment(record, firstPass)
+  const attempt = judge.attempt(response, record, { kind, first, second })
+  if (attempt === undefined) return 'off'
+  // A second next(err) may be the only way an error gets to a log.
+  const mild = error !== undefined || (attempt.action === 'throw' && !judge.hasCaller(trace.frames))
+  const action = mild ? 'report' : attempt.action
+  if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
+  record.bits |= EXPLAINED
+  const violation = judge.tell(response, record, { ...attempt, action }, trace)
+  if (action === 'throw') throw new ResponseViolationError(violation)
+  return action
+}
+
+function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | undefined {
+  if (trace === undefined) return undefined
+  return { operation: 'next', at: record.rare?.passed?.at ?? now(), trace, frames: trace.frames }
+}
+
+/**
+ * A handler failed: after it had responded, or with a body half sent.
+ * Returns the action for an error after the response; `off` where the error goes its way.
+ */
+export function failed(response: GuardedResponse, record: ResponseRecord, error: unknown, run: number): Action {
+  if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response) || isConsequence(error)) return 'off'
+  const known = isObject(error) ? toldErrors.get(error) : undefined
+  if (known !== undefined) return known
+  const { judge } = record.guard
+  if ((record.bits & RESPONDED) === 0 && judge.observe(response, record) === HEADERS_SENT) {
+    broken(response, record, failureMoment(record, error))
+    return 'off'
+  }
+  if (!record.guard.respondedIn(record, run)) return 'off'
+  const second = failureMoment(record, error)
+  const first = judge.firstOf(response, record)
+  const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
+  if (attempt === undefined) return 'off'
+  const action = attempt.action === 'throw' ? 'report' : attempt.action
+  if (isObject(error)) toldErrors.set(error, action)
+  record.bits |= EXPLAINED
+  judge.tell(response, record, { ...attempt, action }, second.trace as Trace)
+  return action
+}
+
+/** Whether an error was told, and goes no further than its error handlers. */
+export function isSwallowed(error: unknown): boolean {
+  return isObject(error) && toldErrors.get(error) === 'suppress'
+}

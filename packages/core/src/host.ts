@@ -1,0 +1,43 @@
+import type { ResponseRecord } from './record.ts'
+import type { Frame } from './trace.ts'
+import type { Framework } from './violation.ts'
+
+/** What core must know of a response. `http.ServerResponse` and `http2.Http2ServerResponse` have it. */
+export interface GuardedResponse {
+  readonly headersSent: boolean
+  readonly writableEnded: boolean
+  readonly destroyed?: boolean
+  readonly statusCode: number
+  readonly req: { readonly method?: string; readonly complete?: boolean; readonly destroyed?: boolean }
+  /** The HTTP/2 stream, where there is one. */
+  readonly stream?: { readonly destroyed: boolean; close(code: number): void } | undefined
+  readonly socket: { readonly destroyed: boolean; readonly bytesWritten: number; resetAndDestroy?(): void } | null
+  readonly chunkedEncoding?: boolean
+  hasHeader(name: string): boolean
+  destroy(error?: Error): unknown
+}
+
+/** What an adapter tells core of its framework. */
+export interface Host {
+  readonly framework: Framework
+  /** The route pattern of what runs now, mount paths included; undefined where none matched. */
+  routeOf(response: GuardedResponse, record: ResponseRecord): string | undefined
+  /** What adaptive tracing arms: equal for requests that take the same way. */
+  placeOf(response: GuardedResponse, record: ResponseRecord): unknown
+  /** A frame of the framework that calls handlers, or answers by itself. */
+  isFramework(frame: Frame): boolean
+  /** The public name of a response method of the framework (`res.set`), where the frame is one. */
+  methodOf(frame: Frame): string | undefined
+}
+
+/** The connection was lost before the response ended. */
+export function isGone(response: GuardedResponse): boolean {
+  return (response.destroyed ?? response.stream?.destroyed ?? false) && !response.writableEnded
+}
+
+/** The status on the wire where it is out: a late assignment may have changed the property since. */
+export function wireStatus(response: GuardedResponse): number {
+  const header = (response as { _header?: unknown })._header
+  const sent = typeof header === 'string' ? /^HTTP\/1\.\d (\d{3})/.exec(header)?.[1] : undefined
+  return sent === undefined ? response.statusCode : Number(sent)
+}

@@ -1,0 +1,57 @@
+import { broken } from './body.ts'
+import { type GuardedResponse, isGone } from './host.ts'
+import { ABORTED, COMPLETED, DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
+import { HEADERS_SENT } from './state.ts'
+import { type Waiting, watch } from './sweep.ts'
+import { Trace } from './trace.ts'
+
+/** Nobody answers, or a body stalls. Only made where a rule asks for it. */
+class Patience implements Waiting {
+  readonly everyMs: number
+  readonly #response: GuardedResponse
+  readonly #record: ResponseRecord
+  #readAt: number | undefined
+  #bytes = -1
+  #changedAt = 0
+
+  constructor(response: GuardedResponse, record: ResponseRecord) {
+    this.#response = response
+    this.#record = record
+    const { policy } = record.guard.judge
+    const afterMs = policy.watches('no-response') ? policy.afterMs : Number.POSITIVE_INFINITY
+    this.everyMs = Math.max(10, Math.min(1000, afterMs / 5, (policy.idleMs ?? Number.POSITIVE_INFINITY) / 5))
+  }
+
+  look(time: number): boolean {
+    const [response, record] = [this.#response, this.#record]
+    if ((record.bits & (DETACHED | COMPLETED | ABORTED)) !== 0) return false
+    if (response.writableEnded || isGone(response)) return false
+    const { judge } = record.guard
+    const begun = judge.observe(response, record) >= HEADERS_SENT
+    if (begun) return this.#lookAtBody(time)
+    if (!judge.policy.watches('no-response') || (record.bits & RESPONDED) !== 0) return true
+    if (response.req?.complete === true) this.#readAt ??= time
+    if (this.#readAt === undefined || time - this.#readAt < judge.policy.afterMs) return true
+    const attempt = judge.attempt(response, record, { kind: 'no-response' })
+    if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' }, new Trace(0))
+    return false
+  }
+
+  #lookAtBody(time: number): boolean {
+    const { idleMs } = this.#record.guard.judge.policy
+    if (idleMs === undefined) return false
+    const bytes = this.#response.socket?.bytesWritten ?? 0
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#changedAt = time
+    }
+    if (time - this.#changedAt < idleMs) return true
+    broken(this.#response, this.#record, { operation: 'idle', at: now(), frames: [] })
+    return false
+  }
+}
+
+/** Looks after a response until it has been answered and, where the policy says so, until its body has ended. */
+export function waitFor(response: GuardedResponse, record: ResponseRecord): void {
+  watch(new Patience(response, record))
+}
