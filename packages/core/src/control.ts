@@ -32,7 +32,7 @@ export function passedOn(
   firstPass: Trace | undefined,
   error: unknown,
 ): Action {
-  if ((record.bits & DETACHED) !== 0 || isGone(response) || isConsequence(error)) return 'off'
+  if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   const trace = lookAround()
   if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
@@ -60,7 +60,7 @@ function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | 
  * Returns the action for an error after the response; `off` where the error goes its way.
  */
 export function failed(response: GuardedResponse, record: ResponseRecord, error: unknown, run: number): Action {
-  if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response) || isConsequence(error)) return 'off'
+  if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const known = isObject(error) ? toldErrors.get(error) : undefined
   if (known !== undefined) return known
   const { judge } = record.guard
@@ -68,7 +68,7 @@ export function failed(response: GuardedResponse, record: ResponseRecord, error:
     broken(response, record, failureMoment(record, error))
     return 'off'
   }
-  if (!record.guard.respondedIn(record, run)) return 'off'
+  if (!record.guard.respondedIn(response, record, run)) return 'off'
   const second = failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })

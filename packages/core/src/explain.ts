@@ -30,6 +30,9 @@ const HINTS: { readonly [C in Cause]: (here: string, there: string, violation: D
 
 /** Hints that the kind decides, whatever the cause. */
 const KIND_HINTS: { readonly [K in ViolationKind]?: (here: string, there: string) => string } = {
+  'late-status': (here, there) => `the response at ${here} has fixed its status: set it before, instead of at ${there}`,
+  'late-header': (here, there) =>
+    `the response at ${here} has sent its headers: set this one before, or in an on-headers listener, instead of at ${there}`,
   'next-after-response': (here, there) => `remove next() at ${there}, or add \`return\` to the response at ${here}`,
   'next-called-twice': (here, there) =>
     `next() was already called at ${here}: add \`return\` there, so that ${there} is not reached`,
@@ -62,6 +65,13 @@ function described(operation: OperationRecord | undefined): string {
   return operation.site === undefined ? operation.operation : `${operation.operation} at ${placeOf(operation.site)}`
 }
 
+/** What the first operation did, where it did not answer. */
+const VERBS: { readonly [K in ViolationKind]?: string } = {
+  'next-called-twice': 'already passed on by',
+  'truncated-response': 'the body was begun by',
+  'length-mismatch': 'the length was given by',
+}
+
 /** One line: what, where, against what, how long after, why. */
 export function messageOf(draft: Draft): string {
   const { kind, method, route, first, second, cause } = draft
@@ -72,7 +82,7 @@ export function messageOf(draft: Draft): string {
     const status = first.statusCode === undefined ? '' : ` (${first.statusCode})`
     const place = first.site === undefined ? '' : ` at ${placeOf(first.site)}`
     parts.push(
-      `${second === undefined ? ':' : ','} already ${kind.startsWith('next-called') ? 'passed on' : 'answered'} by ${first.operation}${status}${place}`,
+      `${second === undefined ? ':' : ','} ${VERBS[kind] ?? 'already answered by'} ${first.operation}${status}${place}`,
     )
     if (second !== undefined) parts.push(`, ${(second.atMs - first.atMs).toFixed(1)} ms earlier`)
   }

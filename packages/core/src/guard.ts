@@ -1,3 +1,4 @@
+import { executionAsyncId } from 'node:async_hooks'
 import type { GuardedResponse, Host } from './host.ts'
 import { isGone, wireStatus } from './host.ts'
 import { Judge } from './judge.ts'
@@ -23,6 +24,8 @@ import { finishedResponses } from './report.ts'
 import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
+
+const TIMEOUT_STATUS: ReadonlySet<number> = new Set([408, 503, 504])
 
 /** Follows the responses of one installation through the table of states. */
 export class Guard {
@@ -99,8 +102,10 @@ export class Guard {
   }
 
   /** Whether the handler that runs as number `run` is the one that responded. */
-  respondedIn(record: ResponseRecord, run: number): boolean {
-    return (record.bits & RESPONDED) !== 0 && record.run >>> RUN_BITS === run
+  respondedIn(response: GuardedResponse, record: ResponseRecord, run: number): boolean {
+    if ((record.bits & RESPONDED) === 0 || record.run >>> RUN_BITS !== run) return false
+    // A timeout answers while another handler runs: which of them did is only certain in one turn.
+    return !TIMEOUT_STATUS.has(response.statusCode) || record.trace?.asyncId === executionAsyncId()
   }
 
   /** An answer failed before its headers were out: whoever handles the error may answer. */

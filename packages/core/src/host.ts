@@ -1,4 +1,4 @@
-import type { ResponseRecord } from './record.ts'
+import { ABORTED, type ResponseRecord } from './record.ts'
 import type { Frame } from './trace.ts'
 import type { Framework } from './violation.ts'
 
@@ -31,7 +31,8 @@ export interface Host {
 }
 
 /** The connection was lost before the response ended. */
-export function isGone(response: GuardedResponse): boolean {
+export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
+  if (record !== undefined && (record.bits & ABORTED) !== 0) return true
   return (response.destroyed ?? response.stream?.destroyed ?? false) && !response.writableEnded
 }
 

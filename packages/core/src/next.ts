@@ -44,7 +44,7 @@ function judge(
     failed(response, record, error, run)
     return 'off'
   }
-  return guard.respondedIn(record, run)
+  return guard.respondedIn(response, record, run)
     ? passedOn(response, record, 'next-after-response', undefined, undefined)
     : 'off'
 }

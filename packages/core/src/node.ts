@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { failed } from './control.ts'
 import { Guard } from './guard.ts'
 import type { Host } from './host.ts'
-import { adopt, disguise, membersOver, type NodeResponse } from './members.ts'
+import { membersOver } from './members.ts'
 import { type GuardOptions, validateOptions } from './options.ts'
 import { isGuarded, type ResponseRecord } from './record.ts'
 import { watchRejection } from './rejections.ts'
+import { disguise, type NodeResponse } from './response.ts'
+import { adopt } from './wire.ts'
 
 export type { GuardOptions, Reporter, TraceMode } from './options.ts'
 export type { CompiledPolicy, Policy, PresetName, Rule, RuleKey, RuleOptions } from './policy.ts'
@@ -128,6 +130,11 @@ export function respondOnce<H extends RequestHandler>(handler: H, options?: Guar
     throw new TypeError(`respondOnce(handler, options) needs a function, found ${typeof handler}`)
   const valid = validateOptions(options)
   if (!isEnabled(valid)) return handler
+  if ('handle' in handler && 'set' in handler && 'response' in handler) {
+    process.emitWarning('An Express application changes its responses: install @respond-once/express in it instead.', {
+      code: 'RESPOND_ONCE_WRONG_ADAPTER',
+    })
+  }
   const guard = new Guard(nodeHost, valid)
   const listener = function (this: unknown, request: unknown, response: unknown): unknown {
     const record = attach(guard, request, response)

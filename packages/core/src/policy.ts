@@ -1,4 +1,4 @@
-import { ACTIONS, type Action, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from './violation.ts'
+import { type Action, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from './violation.ts'
 
 /** The names of the presets. */
 export const PRESET_NAMES = ['observe', 'protect', 'strict'] as const
@@ -127,10 +127,12 @@ export function compilePolicy(policy: Policy | PresetName): CompiledPolicy {
     const whole = actions.get(kind) ?? 'off'
     table.set(kind, new Map(CAUSES.map((cause) => [cause, actions.get(`${kind}/${cause}`) ?? whole])))
   }
+  const watched = new Set(
+    VIOLATION_KINDS.filter((kind) => CAUSES.some((cause) => table.get(kind)?.get(cause) !== 'off')),
+  )
   return {
     decide: (kind, cause) => table.get(kind)?.get(cause) ?? 'off',
-    watches: (kind) =>
-      ACTIONS.some((action) => action !== 'off' && [...(table.get(kind)?.values() ?? [])].includes(action)),
+    watches: (kind) => watched.has(kind),
     afterMs: options.afterMs ?? 30_000,
     graceMs: options.graceMs ?? 1000,
     idleMs: options.idleMs,

@@ -24,7 +24,7 @@ export const PIPING = 32
 export const AWAITS_FILE = 64
 /** As above, by a template (`res.render`). */
 export const AWAITS_VIEW = 128
-/** A Content-Length was set by hand. */
+/** A Content-Length was set by hand: bytes are counted. */
 export const MEASURED = 256
 /** Ended, and Node has handed everything over. */
 export const COMPLETED = 512

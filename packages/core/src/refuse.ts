@@ -43,7 +43,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const { judge } = guard
   const trace = lookAround()
   const { method, by } = judge.callerOf(trace.frames)
-  const gone = isGone(response)
+  const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
   const sameMistake = rare?.toldTurn === trace.turn && rare.toldAsyncId === trace.asyncId

@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import { placeOf } from './explain.ts'
 import type { GuardOptions, Reporter } from './options.ts'
 import type { OperationRecord, Violation } from './violation.ts'
@@ -18,7 +18,7 @@ export interface FinishedResponse {
 }
 
 /** Message: a {@link FinishedResponse}. */
-export const finishedResponses = channel('respond-once:finished')
+export const finishedResponses: Channel = channel('respond-once:finished')
 
 /** One JSON line for each violation, on stderr. */
 export function jsonReporter(stream: { write(text: string): unknown } = process.stderr): Reporter {

@@ -18,7 +18,7 @@ import { expressHost } from './route.ts'
 addGuardRoot(import.meta.url)
 
 /** What `app.use` takes; it has no shape of Express's own types, so that both majors' types accept it. */
-export type GuardMiddleware = (request: never, response: never, next: (error?: unknown) => void) => void
+export type GuardMiddleware = (request: object, response: object, next: (error?: unknown) => void) => void
 
 /** Marks an application whose responses are guarded, for every copy of this package. */
 const GUARDED = Symbol.for('respond-once.express.guarded')
@@ -111,7 +111,7 @@ export function respondOnce(options?: GuardOptions): GuardMiddleware {
   const valid = validateOptions(options)
   const guard = isEnabled(valid) ? new Guard(expressHost, valid) : undefined
   const middleware: GuardMiddleware & Partial<Mountable> = (request, response, next) => {
-    if (guard !== undefined) attachBelow(guard, request, response)
+    if (guard !== undefined) attachBelow(guard, request as ExpressRequest, response as ExpressResponse)
     next()
   }
   middleware.handle = (request, response, next) => middleware(request, response, next)

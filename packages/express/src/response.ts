@@ -4,7 +4,6 @@ import {
   AWAITS_FILE,
   AWAITS_VIEW,
   type Below,
-  DETACHED,
   disguise,
   FINISHED,
   INSIDE,
@@ -17,6 +16,7 @@ import {
   type ResponseRecord,
   recordOf,
   takeBack,
+  UNJUDGED,
 } from '@respond-once/core/adapter'
 import type { Application, ExpressResponse } from './application.ts'
 
@@ -24,8 +24,6 @@ type Method = (this: ExpressResponse, ...args: unknown[]) => unknown
 
 /** What lies below, with the methods that Express adds. */
 type ExpressBelow = Below & { base: NodeResponse & Readonly<Record<string, Method>> }
-
-const UNJUDGED = INSIDE | DETACHED
 
 /** Answers that are complete when they return, and whether they return the response. */
 const IMMEDIATE = { send: true, json: true, jsonp: true, sendStatus: true, redirect: false } as const
@@ -162,6 +160,9 @@ export function guardResponses(application: Application): void {
     configurable: true,
     get(this: object) {
       return lifecycleOf(this)
+    },
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, 'lifecycle', { configurable: true, enumerable: true, writable: true, value })
     },
   }
   Object.defineProperties(response, members)

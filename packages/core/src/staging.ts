@@ -1,0 +1,165 @@
+import { declareLength } from './body.ts'
+import { RESPONDED, type ResponseRecord, recordOf } from './record.ts'
+import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
+import { HEADER, INFORM, STATUS } from './state.ts'
+import { currentTurn } from './trace.ts'
+
+// The members that stage headers and the status, and those that send 1xx responses.
+
+/** Remembers how to undo what is staged while another answer is pending. */
+function stage(response: NodeResponse, record: ResponseRecord, undo: () => void): void {
+  if (!response.headersSent) record.rarely().staged.push({ turn: currentTurn(), undo })
+}
+
+function stageHeader(response: NodeResponse, record: ResponseRecord, { base }: Below, name: unknown): void {
+  if (typeof name !== 'string') return
+  const before = response.getHeader(name)
+  stage(response, record, () => {
+    if (before === undefined) base.removeHeader.call(response, name)
+    else base.setHeader.call(response, name, before)
+  })
+}
+
+/** Whether a header's name is Content-Length. */
+export function isContentLength(name: unknown): boolean {
+  return typeof name === 'string' && name.length === 14 && name.toLowerCase() === 'content-length'
+}
+
+/** Most responses call this one several times. */
+export function setHeaderMember(below: Below): Method {
+  return function (this: NodeResponse, name: never, value: never): unknown {
+    const record = recordOf(this)
+    if (record !== undefined && (record.bits & UNJUDGED) === 0) {
+      if (!record.guard.allow(this, record, HEADER, 'res.setHeader')) return this
+      if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
+      if (isContentLength(name)) declareLength(this, record, 'res.setHeader')
+    }
+    return below.base.setHeader.call(this, name, value)
+  }
+}
+
+/** `appendHeader`, `removeHeader`, `setHeaders`. */
+export function headerMember(below: Below, key: 'appendHeader' | 'removeHeader' | 'setHeaders'): Method {
+  const operation = `res.${key}`
+  return function (this: NodeResponse, name: never, value: never): unknown {
+    const record = judged(this)
+    if (record !== undefined) {
+      if (!record.guard.allow(this, record, HEADER, operation)) return key === 'removeHeader' ? undefined : this
+      if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
+      if (key === 'setHeaders') declareLength(this, record, operation)
+    }
+    return (below.base[key] as Method).call(this, name, value)
+  }
+}
+
+/** The members that send a 1xx response. */
+export function informMember(below: Below, key: keyof NodeResponse): Method {
+  const operation = `res.${String(key)}`
+  return function (this: NodeResponse, ...args: never[]): unknown {
+    const record = judged(this)
+    if (record !== undefined && !record.guard.allow(this, record, INFORM, operation)) {
+      callLater(...args)
+      return undefined
+    }
+    return Reflect.apply(below.base[key] as Method, this, args)
+  }
+}
+
+/** Judges an assignment that is about to be made. Returns whether it is made. */
+function mayAssign(
+  response: NodeResponse,
+  record: ResponseRecord,
+  operation: string,
+  isSame: () => boolean,
+  undo: () => () => void,
+): boolean {
+  // Reading is not writing, and neither is assigning what is there.
+  if (response.headersSent && isSame()) return false
+  if (!record.guard.allow(response, record, STATUS, operation)) return false
+  if ((record.bits & RESPONDED) !== 0) stage(response, record, undo())
+  return true
+}
+
+/** `statusCode` over Node's http, where it is plain data: the value is kept in the record. */
+export function statusCodeMember(below: Below): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: true,
+    get(this: NodeResponse): number {
+      const record = recordOf(this)
+      return record === undefined ? below.base.statusCode : record.status
+    },
+    set(this: NodeResponse, value: number): void {
+      const record = recordOf(this)
+      if (record === undefined) {
+        own(this, 'statusCode', value)
+        return
+      }
+      if ((record.bits & UNJUDGED) === 0) {
+        const before = record.status
+        const isSame = () => value === before
+        if (
+          !mayAssign(this, record, 'res.statusCode', isSame, () => () => {
+            record.status = before
+          })
+        )
+          return
+      }
+      record.status = value
+    },
+  }
+}
+
+/** `statusMessage`, likewise. */
+export function statusMessageMember(below: Below): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: true,
+    get(this: NodeResponse): string | undefined {
+      const record = recordOf(this)
+      return record === undefined ? below.base.statusMessage : record.statusMessage
+    },
+    set(this: NodeResponse, value: string | undefined): void {
+      const record = recordOf(this)
+      if (record === undefined) {
+        own(this, 'statusMessage', value)
+        return
+      }
+      if ((record.bits & UNJUDGED) === 0) {
+        const before = record.statusMessage
+        const isSame = () => value === before
+        if (
+          !mayAssign(this, record, 'res.statusMessage', isSame, () => () => {
+            record.statusMessage = before
+          })
+        )
+          return
+      }
+      record.statusMessage = value
+    },
+  }
+}
+
+/** `statusCode` and `statusMessage` over http2, where they are accessors already. Reading `statusMessage` there warns. */
+export function statusAccessor(key: 'statusCode' | 'statusMessage', native: PropertyDescriptor): PropertyDescriptor {
+  const operation = `res.${key}`
+  return {
+    ...native,
+    configurable: true,
+    set(this: NodeResponse, value: unknown): void {
+      const record = judged(this)
+      if (record !== undefined) {
+        const read = () => (key === 'statusCode' ? native.get?.call(this) : undefined)
+        const before = read()
+        const isSame = () => value === before
+        if (!mayAssign(this, record, operation, isSame, () => () => native.set?.call(this, before))) return
+      }
+      native.set?.call(this, value)
+    },
+  }
+}
+
+/** What assigning does where there is no accessor. */
+export function own(response: object, key: string, value: unknown): void {
+  Object.defineProperty(response, key, { configurable: true, enumerable: true, writable: true, value })
+}

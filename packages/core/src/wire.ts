@@ -1,0 +1,280 @@
+import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
+import { followPipe } from './pipes.ts'
+import {
+  type Assigned,
+  DETACHED,
+  INSIDE,
+  MEASURED,
+  type ResponseRecord,
+  recordOf,
+  STREAMING,
+  WRAPPED,
+} from './record.ts'
+import {
+  type Below,
+  callLater,
+  disguise,
+  inside,
+  judged,
+  type Method,
+  type NodeResponse,
+  takeBack,
+  UNJUDGED,
+} from './response.ts'
+import { isContentLength, own } from './staging.ts'
+import { END, FINISHED, FLUSH, HEAD, LAST, WRITE } from './state.ts'
+
+// The members that put something on the wire.
+
+function hasData(chunk: unknown): boolean {
+  if (chunk === undefined || chunk === null || typeof chunk === 'function') return false
+  return (chunk as { length?: number }).length !== 0
+}
+
+function lengthOf(chunk: unknown, encoding: unknown): number {
+  if (typeof chunk !== 'string') return hasData(chunk) ? ((chunk as Uint8Array).byteLength ?? 0) : 0
+  return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+}
+
+/** Counts what reaches Node, where a Content-Length was set by hand. */
+function measure(record: ResponseRecord, chunk: unknown, encoding: unknown): void {
+  record.rarely().writtenLength += lengthOf(chunk, encoding)
+}
+
+/** Compares, at the end, what was said with what was sent. */
+function compareLength(response: NodeResponse, record: ResponseRecord): void {
+  record.bits &= ~MEASURED
+  const { declaredLength, writtenLength } = record.rarely()
+  const header = response.getHeader('content-length')
+  const said = header === undefined ? declaredLength : Number(header)
+  if (said !== undefined) judgeLength(response, record, said, writtenLength)
+}
+
+/** Headers given to writeHead are not seen by getHeader: an object, a flat list, or a list of pairs. */
+function readDeclaredLength(response: NodeResponse, record: ResponseRecord, headers: object): void {
+  if (!Array.isArray(headers)) {
+    for (const name in headers) {
+      if (isContentLength(name)) rememberLength(response, record, (headers as Record<string, unknown>)[name])
+    }
+    return
+  }
+  const entries: readonly unknown[] = headers.flat()
+  for (let at = 0; at < entries.length; at += 2) {
+    if (isContentLength(entries[at])) rememberLength(response, record, entries[at + 1])
+  }
+}
+
+function rememberLength(response: NodeResponse, record: ResponseRecord, length: unknown): void {
+  declareLength(response, record, 'res.writeHead')
+  record.rarely().declaredLength = Number(length)
+}
+
+function mayWrite(response: NodeResponse, record: ResponseRecord): boolean {
+  if ((record.bits & STREAMING) !== 0 && record.state !== FINISHED) return true
+  if (!record.guard.allow(response, record, WRITE, 'res.write')) return false
+  judgeBody(response, record, 'res.write')
+  return true
+}
+
+function mayEnd(response: NodeResponse, record: ResponseRecord, chunk: unknown): boolean {
+  const data = hasData(chunk)
+  if (!record.guard.allow(response, record, data ? LAST : END, 'res.end')) return false
+  if (data) judgeBody(response, record, 'res.end')
+  return true
+}
+
+function mayWriteHead(response: NodeResponse, record: ResponseRecord, reason: unknown, headers: unknown): boolean {
+  if (!record.guard.allow(response, record, HEAD, 'res.writeHead')) return false
+  const given = typeof reason === 'string' ? headers : (reason ?? headers)
+  if (typeof given === 'object' && given !== null) readDeclaredLength(response, record, given)
+  return true
+}
+
+type Wrappable = 'end' | 'write' | 'writeHead'
+
+/** Whether a library has put its own function on top: what enters below it is that function going on, no operation. */
+function isBelow(record: ResponseRecord, key: Wrappable): boolean {
+  return (record.bits & WRAPPED) !== 0 && record.rare?.[key] !== undefined
+}
+
+// The lowest level of each. It is written out for each of them: the request path is hot, and a computed name is slow.
+
+function lowestEnd(below: Below): Method {
+  return function (this: NodeResponse, chunk: never, encoding: never, callback: never): unknown {
+    const record = recordOf(this)
+    if (record === undefined || (record.bits & DETACHED) !== 0)
+      return below.base.end.call(this, chunk, encoding, callback)
+    const { state } = record
+    const nested = record.bits & INSIDE
+    if (nested === 0 && !isBelow(record, 'end') && !mayEnd(this, record, chunk)) {
+      callLater(chunk, encoding, callback)
+      return this
+    }
+    if ((record.bits & MEASURED) !== 0) measure(record, chunk, encoding)
+    record.bits |= INSIDE
+    try {
+      const result = below.base.end.call(this, chunk, encoding, callback)
+      if ((record.bits & MEASURED) !== 0) compareLength(this, record)
+      return result
+    } catch (error) {
+      takeBack(this, record, state)
+      throw error
+    } finally {
+      if (nested === 0) record.bits &= ~INSIDE
+    }
+  }
+}
+
+function lowestWrite(below: Below): Method {
+  return function (this: NodeResponse, chunk: never, encoding: never, callback: never): unknown {
+    const record = recordOf(this)
+    if (record === undefined || (record.bits & DETACHED) !== 0)
+      return below.base.write.call(this, chunk, encoding, callback)
+    const { state } = record
+    const nested = record.bits & INSIDE
+    if (nested === 0 && !isBelow(record, 'write') && !mayWrite(this, record)) {
+      callLater(encoding, callback)
+      return true
+    }
+    if ((record.bits & MEASURED) !== 0) measure(record, chunk, encoding)
+    record.bits |= INSIDE
+    try {
+      return below.base.write.call(this, chunk, encoding, callback)
+    } catch (error) {
+      takeBack(this, record, state)
+      throw error
+    } finally {
+      if (nested === 0) record.bits &= ~INSIDE
+    }
+  }
+}
+
+function lowestWriteHead(below: Below): Method {
+  return function (this: NodeResponse, _status: never, reason: never, headers: never): unknown {
+    const record = recordOf(this)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(record, 'writeHead')) {
+      return Reflect.apply(below.base.writeHead, this, arguments)
+    }
+    const { state } = record
+    if (!mayWriteHead(this, record, reason, headers)) return this
+    record.bits |= INSIDE
+    try {
+      return Reflect.apply(below.base.writeHead, this, arguments)
+    } catch (error) {
+      takeBack(this, record, state)
+      throw error
+    } finally {
+      record.bits &= ~INSIDE
+    }
+  }
+}
+
+/** Judges a call of the topmost function that a library has put on the response. Returns whether it is made. */
+function mayCall(
+  key: Wrappable,
+  response: NodeResponse,
+  record: ResponseRecord,
+  [a, b, c]: readonly unknown[],
+): boolean {
+  if (key === 'write') return mayWrite(response, record)
+  return key === 'end' ? mayEnd(response, record, a) : mayWriteHead(response, record, b, c)
+}
+
+/** What stands in for a function that a library has assigned: the guard stays outermost. */
+function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous: Assigned | undefined): Assigned {
+  const outer = function (this: NodeResponse, ...args: never[]): unknown {
+    if (recordOf(this) !== record || (record.bits & UNJUDGED) !== 0) return Reflect.apply(inner, this, args)
+    const topmost = record.rare?.[key]?.outer === outer
+    if (topmost && !mayCall(key, this, record, args)) {
+      callLater(...args)
+      return key === 'write' ? true : this
+    }
+    return inside(this, record, () => Reflect.apply(inner, this, args))
+  }
+  return { key, outer: disguise(outer, inner), inner, previous }
+}
+
+function assign(record: ResponseRecord, key: Wrappable, value: Method, lowest: Method): void {
+  const rare = record.rarely()
+  let known = rare[key]
+  while (known !== undefined && known.outer !== value) known = known.previous
+  rare[key] = value === lowest ? undefined : (known ?? standIn(record, key, value, rare[key]))
+  record.bits |= WRAPPED
+}
+
+const LOWEST = { end: lowestEnd, write: lowestWrite, writeHead: lowestWriteHead } as const
+
+/** `end`, `write` or `writeHead` as an accessor: what a library assigns is called through the guard. */
+export function wrappableMember(below: Below, key: Wrappable): PropertyDescriptor {
+  const lowest = disguise(LOWEST[key](below), below.base[key])
+  return {
+    configurable: true,
+    enumerable: true,
+    get(this: NodeResponse) {
+      const record = recordOf(this)
+      if (record === undefined || (record.bits & WRAPPED) === 0) return lowest
+      return record.rare?.[key]?.outer ?? lowest
+    },
+    set(this: NodeResponse, value: never) {
+      const record = recordOf(this)
+      if (record !== undefined && typeof value === 'function') assign(record, key, value, lowest)
+      else own(this, key, value)
+    },
+  }
+}
+
+/** What was put on the response before it was guarded goes through the guard from now on. */
+export function adopt(response: NodeResponse, record: ResponseRecord): void {
+  for (const key of ['end', 'write', 'writeHead'] as const) {
+    if (!Object.hasOwn(response, key)) continue
+    record.rarely()[key] = standIn(record, key, response[key] as Method, undefined)
+    record.bits |= WRAPPED
+    delete (response as Partial<NodeResponse>)[key]
+  }
+  if (Object.hasOwn(response, 'statusCode')) {
+    record.status = response.statusCode
+    delete (response as Partial<NodeResponse>).statusCode
+  }
+  if (Object.hasOwn(response, 'statusMessage')) {
+    record.statusMessage = response.statusMessage
+    delete (response as Partial<NodeResponse>).statusMessage
+  }
+}
+
+export function flushMember(below: Below): Method {
+  return function (this: NodeResponse): void {
+    const record = judged(this)
+    if (record === undefined) {
+      below.base.flushHeaders.call(this)
+      return
+    }
+    record.guard.allow(this, record, FLUSH, 'res.flushHeaders')
+    inside(this, record, () => below.base.flushHeaders.call(this))
+  }
+}
+
+export function destroyMember(below: Below): Method {
+  return function (this: NodeResponse, error: never): unknown {
+    const record = recordOf(this)
+    if (record !== undefined) destroyed(this, record, error)
+    return below.base.destroy.call(this, error)
+  }
+}
+
+/** http2 emits 'finish' also when the client has gone. */
+function isComplete(response: NodeResponse): boolean {
+  return response.writableEnded && (response.stream as { aborted?: boolean } | undefined)?.aborted !== true
+}
+
+export function emitMember(below: Below): Method {
+  return function (this: NodeResponse, event: never, subject: never): unknown {
+    const record = recordOf(this)
+    if (record !== undefined && (record.bits & DETACHED) === 0) {
+      if (event === 'finish') record.guard.settled(this, record, isComplete(this))
+      else if (event === 'close') record.guard.settled(this, record, false)
+      else if (event === 'pipe' && !followPipe(this, record, subject)) return true
+      else if (event === 'unpipe') record.guard.unpipe(record, subject)
+    }
+    return Reflect.apply(below.base.emit as Method, this, arguments)
+  }
+}
