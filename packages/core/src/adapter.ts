@@ -10,12 +10,14 @@ export { type GuardOptions, validateOptions } from './options.ts'
 export {
   AWAITS_FILE,
   AWAITS_VIEW,
+  currentRun,
   DETACHED,
+  enterRun,
   INSIDE,
+  leaveRun,
   PASSING,
   RESPONDED,
   type ResponseRecord,
-  RUN_MASK,
   recordOf,
 } from './record.ts'
 export { watchRejection } from './rejections.ts'

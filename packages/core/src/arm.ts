@@ -36,7 +36,7 @@ export class Arming {
   }
 
   arm(place: unknown): void {
-    if (this.#mode !== 'adaptive') return
+    if (this.#mode !== 'adaptive' || place === undefined) return
     this.#armed.delete(place)
     if (this.#armed.size >= PLACES) this.#armed.delete(this.#armed.keys().next().value)
     this.#armed.set(place, { left: RESPONSES, until: performance.now() + MILLISECONDS })

@@ -68,7 +68,7 @@ export function failed(response: GuardedResponse, record: ResponseRecord, error:
     broken(response, record, failureMoment(record, error))
     return 'off'
   }
-  if (!record.guard.respondedIn(response, record, run)) return 'off'
+  if (!record.guard.respondedIn(record, run)) return 'off'
   const second = failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })

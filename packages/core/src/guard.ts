@@ -8,24 +8,24 @@ import {
   AWAITS_FILE,
   AWAITS_VIEW,
   COMPLETED,
+  currentRun,
   hangRecord,
+  IN_RUN,
   millisecondsBetween,
   now,
   PIPING,
   type PipeSource,
   RESPONDED,
   ResponseRecord,
-  RUN_BITS,
-  RUN_MASK,
+  respondedRun,
   STREAMING,
+  setRespondedRun,
 } from './record.ts'
 import { isActive, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
 import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
-
-const TIMEOUT_STATUS: ReadonlySet<number> = new Set([408, 503, 504])
 
 /** Follows the responses of one installation through the table of states. */
 export class Guard {
@@ -87,7 +87,8 @@ export class Guard {
   #settle(response: GuardedResponse, record: ResponseRecord, name: string): void {
     this.#mark(response, record, name)
     record.bits |= RESPONDED
-    record.run = (record.run & RUN_MASK) | ((record.run & RUN_MASK) << RUN_BITS)
+    record.asyncId = executionAsyncId()
+    setRespondedRun(record, currentRun(record))
   }
 
   /** A pipe's first byte: from now on it is the answer, and its place is the line that piped. */
@@ -98,14 +99,17 @@ export class Guard {
     record.operationAt = piped.at
     record.trace = piped.trace
     record.bits |= RESPONDED
-    record.run = (record.run & RUN_MASK) | (piped.run << RUN_BITS)
+    record.asyncId = piped.asyncId
+    setRespondedRun(record, piped.run)
   }
 
-  /** Whether the handler that runs as number `run` is the one that responded. */
-  respondedIn(response: GuardedResponse, record: ResponseRecord, run: number): boolean {
-    if ((record.bits & RESPONDED) === 0 || record.run >>> RUN_BITS !== run) return false
-    // A timeout answers while another handler runs: which of them did is only certain in one turn.
-    return !TIMEOUT_STATUS.has(response.statusCode) || record.trace?.asyncId === executionAsyncId()
+  /**
+   * Whether the handler with this number is the one that responded. Where it responded later, when it was no longer on
+   * the stack, it may have been somebody else, such as a timeout of an earlier handler: then the asynchronous context decides.
+   */
+  respondedIn(record: ResponseRecord, run: number): boolean {
+    if ((record.bits & RESPONDED) === 0 || respondedRun(record) !== run) return false
+    return (record.bits & IN_RUN) !== 0 || record.asyncId === executionAsyncId()
   }
 
   /** An answer failed before its headers were out: whoever handles the error may answer. */
@@ -134,10 +138,11 @@ export class Guard {
 
   /** A stream is piped into the response. Returns false where it must be taken off again. */
   pipe(response: GuardedResponse, record: ResponseRecord, source: NodeJS.EventEmitter & PipeSource): boolean {
-    const run = record.run & RUN_MASK
+    const run = currentRun(record)
+    const asyncId = executionAsyncId()
     if ((record.bits & AWAITS_FILE) !== 0) {
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
-      record.rarely().piped = { source, trace: record.trace, at: record.operationAt, run }
+      record.rarely().piped = { source, trace: record.trace, at: record.operationAt, run, asyncId }
       return true
     }
     const active = record.rare?.piped?.source
@@ -146,7 +151,7 @@ export class Guard {
     }
     if (!this.allow(response, record, PIPE, 'pipe')) return false
     record.bits |= PIPING
-    record.rarely().piped = { source, trace: this.judge.capture(response, record), at: now(), run }
+    record.rarely().piped = { source, trace: this.judge.capture(response, record), at: now(), run, asyncId }
     return true
   }
 

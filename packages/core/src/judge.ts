@@ -6,7 +6,7 @@ import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
 import type { Moment } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import { type CompiledPolicy, compilePolicy } from './policy.ts'
-import { millisecondsBetween, RESPONDED, type ResponseRecord, RUN_BITS, RUN_MASK } from './record.ts'
+import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
 import { type Frame, siteOf, Trace } from './trace.ts'
@@ -131,7 +131,7 @@ export class Judge {
   attempt(response: GuardedResponse, record: ResponseRecord, facts: Facts): Attempt | undefined {
     const { kind, first, second, gone = false, state = this.stateOf(response, record) } = facts
     if (!this.policy.watches(kind)) return undefined
-    const passedOn = (record.bits & RESPONDED) !== 0 && record.run >>> RUN_BITS !== (record.run & RUN_MASK)
+    const passedOn = (record.bits & RESPONDED) !== 0 && respondedRun(record) !== currentRun(record)
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
     const cause = diagnose({ kind, first, second, gone, passedOn, isRouter })
     const action = this.policy.decide(kind, cause)
@@ -191,7 +191,9 @@ export class Judge {
   }
 
   #publish(response: GuardedResponse, record: ResponseRecord, violation: Violation): void {
+    // Both operations' places: a middleware may have answered, and the route come too late.
     this.#arming.arm(this.host.placeOf(response, record))
+    this.#arming.arm(record.layer)
     this.#announcer.announce(violation)
   }
 }

@@ -1,6 +1,6 @@
 import { failed, passedOn } from './control.ts'
 import type { GuardedResponse } from './host.ts'
-import { DETACHED, PASSING, RESPONDED, type ResponseRecord, RUN_MASK } from './record.ts'
+import { currentRun, DETACHED, PASSING, RESPONDED, type ResponseRecord } from './record.ts'
 import type { Trace } from './trace.ts'
 import type { Action } from './violation.ts'
 
@@ -15,7 +15,7 @@ const isError = (value: unknown) => Boolean(value) && value !== 'route' && value
  * One closure a run; nothing is looked at while nothing is wrong.
  */
 export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next): Next {
-  const run = record.run & RUN_MASK
+  const run = currentRun(record)
   let calls = 0
   let trace: Trace | undefined
   return function next(this: unknown, error?: unknown): unknown {
@@ -44,7 +44,7 @@ function judge(
     failed(response, record, error, run)
     return 'off'
   }
-  return guard.respondedIn(response, record, run)
+  return guard.respondedIn(record, run)
     ? passedOn(response, record, 'next-after-response', undefined, undefined)
     : 'off'
 }

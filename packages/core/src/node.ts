@@ -4,7 +4,7 @@ import { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import { membersOver } from './members.ts'
 import { type GuardOptions, validateOptions } from './options.ts'
-import { isGuarded, type ResponseRecord } from './record.ts'
+import { isGuarded, type ResponseRecord, recordOf } from './record.ts'
 import { watchRejection } from './rejections.ts'
 import { disguise, type NodeResponse } from './response.ts'
 import { adopt } from './wire.ts'
@@ -25,8 +25,9 @@ const nodeHost: Host = {
   methodOf: () => undefined,
 }
 
-/** Marks the prototypes that have the guard's members. */
+/** Marks the prototypes that have the guard's members, with the copy of this package that they are of. */
 const GUARDED = Symbol.for('respond-once.guarded')
+const OURS = Symbol('respond-once')
 
 interface ResponseClass {
   new (...args: never[]): NodeResponse
@@ -40,7 +41,7 @@ function guardedClassOf(Below: ResponseClass): ResponseClass {
   const known = guardedClasses.get(Below)
   if (known !== undefined) return known
   const Guarded = class extends (Below as new (...args: unknown[]) => NodeResponse) {} as unknown as ResponseClass
-  Object.defineProperties(Guarded.prototype, { ...membersOver({ base: Below.prototype }), [GUARDED]: { value: true } })
+  Object.defineProperties(Guarded.prototype, { ...membersOver({ base: Below.prototype }), [GUARDED]: { value: OURS } })
   delete (Guarded.prototype as Partial<NodeResponse> & { constructor?: unknown }).constructor
   guardedClasses.set(Below, Guarded)
   return Guarded
@@ -65,7 +66,7 @@ function guardedPrototypeOf(prototype: NodeResponse): object {
   if (Class?.prototype === prototype) return guardedClassOf(Class).prototype
   let guarded = guardedPrototypes.get(prototype)
   if (guarded === undefined) {
-    guarded = Object.create(prototype, { ...membersOver({ base: prototype }), [GUARDED]: { value: true } }) as object
+    guarded = Object.create(prototype, { ...membersOver({ base: prototype }), [GUARDED]: { value: OURS } }) as object
     guardedPrototypes.set(prototype, guarded)
   }
   return guarded
@@ -77,7 +78,7 @@ function guardInPlace(prototype: NodeResponse): void {
     Object.getPrototypeOf(prototype),
     Object.getOwnPropertyDescriptors(prototype),
   ) as NodeResponse
-  Object.defineProperties(prototype, { ...membersOver({ base }), [GUARDED]: { value: true } })
+  Object.defineProperties(prototype, { ...membersOver({ base }), [GUARDED]: { value: OURS } })
 }
 
 function guardPrototype(request: IncomingMessage, response: NodeResponse): void {
@@ -105,8 +106,9 @@ export function isResponse(response: unknown): response is NodeResponse {
  */
 export function attach(guard: Guard, request: unknown, response: unknown): ResponseRecord | undefined {
   if (!isResponse(response)) return undefined
-  if (!(GUARDED in response)) guardPrototype(request as IncomingMessage, response)
-  else if (isGuarded(response)) return undefined
+  const guardedBy = (response as { [GUARDED]?: symbol })[GUARDED]
+  if (guardedBy === undefined) guardPrototype(request as IncomingMessage, response)
+  else if (guardedBy === OURS ? recordOf(response) !== undefined : isGuarded(response)) return undefined
   const record = guard.attach(response)
   adopt(response, record)
   return record
@@ -136,13 +138,14 @@ export function respondOnce<H extends RequestHandler>(handler: H, options?: Guar
     })
   }
   const guard = new Guard(nodeHost, valid)
+  const call: (request: unknown, response: unknown) => unknown = handler as never
   const listener = function (this: unknown, request: unknown, response: unknown): unknown {
     const record = attach(guard, request, response)
     if (record === undefined) return Reflect.apply(handler, this, arguments)
     const guarded = response as NodeResponse
     let result: unknown
     try {
-      result = Reflect.apply(handler, this, arguments)
+      result = arguments.length === 2 ? call.call(this, request, response) : Reflect.apply(handler, this, arguments)
     } catch (error) {
       if (failed(guarded, record, error, 0) === 'suppress') return undefined
       throw error

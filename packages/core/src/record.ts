@@ -37,9 +37,8 @@ export const STREAMING = 4096
 /** Control passes on by a handler's own `next`, although somebody has responded. */
 export const PASSING = 8192
 
-/** The low bits of `run` number the handler that runs now; the bits above them, the one that responded. */
-export const RUN_BITS = 15
-export const RUN_MASK = 0x7fff
+/** The response was made while the handler that made it was on the stack: who made it is certain. */
+export const IN_RUN = 16384
 
 const PENDING = AWAITS_FILE | AWAITS_VIEW
 
@@ -58,6 +57,7 @@ export interface Piped {
   readonly at: number
   /** The number of the handler that piped. */
   readonly run: number
+  readonly asyncId: number
 }
 
 /** What Node's readable streams tell of themselves. */
@@ -104,6 +104,42 @@ export function millisecondsBetween(from: number, to: number): number {
   return ((to - from) | 0) / 1000
 }
 
+// Handlers are numbered as they are entered. `runs` holds how many were entered, which of them is on the stack (0: none),
+// and which of them responded. The numbers wrap, so that three of them fit into one small integer.
+const RUN_BITS = 10
+const RUN_MASK = (1 << RUN_BITS) - 1
+
+/** A handler is called. Returns what {@link leaveRun} wants to have when it has returned. */
+export function enterRun(record: ResponseRecord): number {
+  const { runs } = record
+  const entered = (runs + 1) & RUN_MASK || 1
+  record.runs = (runs & ~((RUN_MASK << RUN_BITS) | RUN_MASK)) | (entered << RUN_BITS) | entered
+  return runs & (RUN_MASK << RUN_BITS)
+}
+
+/** The handler has returned; what it has left behind may still go on. */
+export function leaveRun(record: ResponseRecord, before: number): void {
+  record.runs = (record.runs & ~(RUN_MASK << RUN_BITS)) | before
+}
+
+/** The number of the handler on the stack or, where there is none, of the one that was entered last. */
+export function currentRun({ runs }: ResponseRecord): number {
+  return (runs >>> RUN_BITS) & RUN_MASK || runs & RUN_MASK
+}
+
+/** The number of the handler that responded. */
+export function respondedRun({ runs }: ResponseRecord): number {
+  return runs >>> (2 * RUN_BITS)
+}
+
+/** The handler with this number has responded. */
+export function setRespondedRun(record: ResponseRecord, run: number): void {
+  const low = (1 << (2 * RUN_BITS)) - 1
+  if (((record.runs >>> RUN_BITS) & RUN_MASK) === run) record.bits |= IN_RUN
+  else record.bits &= ~IN_RUN
+  record.runs = (record.runs & low) | (run << (2 * RUN_BITS))
+}
+
 /** All that is kept of one response. One small object; the fields' order and number are measured. */
 export class ResponseRecord {
   readonly guard: Guard
@@ -120,8 +156,10 @@ export class ResponseRecord {
   rare: Rare | undefined = undefined
   /** The adapter's: what runs now, from which the route is found. */
   layer: unknown = undefined
-  /** The adapter's: how many handlers have run, and which of them responded. */
-  run = 0
+  /** Which handlers have run, and which of them responded: three numbers in one, see {@link enterRun}. */
+  runs = 0
+  /** In which asynchronous context somebody responded. */
+  asyncId = 0
 
   constructor(guard: Guard) {
     this.guard = guard

@@ -15,7 +15,7 @@ export interface Below {
 export type Method = (this: NodeResponse, ...args: never[]) => unknown
 
 /** Either: this call is no operation of the application that is judged. */
-export const UNJUDGED = INSIDE | DETACHED
+export const UNJUDGED: number = INSIDE | DETACHED
 
 /** The record, where this call is an operation of the application. */
 export function judged(response: NodeResponse): ResponseRecord | undefined {

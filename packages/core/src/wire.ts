@@ -225,20 +225,25 @@ export function wrappableMember(below: Below, key: Wrappable): PropertyDescripto
 
 /** What was put on the response before it was guarded goes through the guard from now on. */
 export function adopt(response: NodeResponse, record: ResponseRecord): void {
-  for (const key of ['end', 'write', 'writeHead'] as const) {
-    if (!Object.hasOwn(response, key)) continue
-    record.rarely()[key] = standIn(record, key, response[key] as Method, undefined)
-    record.bits |= WRAPPED
-    delete (response as Partial<NodeResponse>)[key]
-  }
-  if (Object.hasOwn(response, 'statusCode')) {
-    record.status = response.statusCode
-    delete (response as Partial<NodeResponse>).statusCode
-  }
-  if (Object.hasOwn(response, 'statusMessage')) {
-    record.statusMessage = response.statusMessage
-    delete (response as Partial<NodeResponse>).statusMessage
-  }
+  const prototype = Object.getPrototypeOf(response) as NodeResponse
+  if (response.end !== prototype.end) adoptWrapper(response, record, 'end')
+  if (response.write !== prototype.write) adoptWrapper(response, record, 'write')
+  if (response.writeHead !== prototype.writeHead) adoptWrapper(response, record, 'writeHead')
+  if (response.statusCode !== 200) adoptStatus(response, record)
+}
+
+function adoptWrapper(response: NodeResponse, record: ResponseRecord, key: Wrappable): void {
+  if (!Object.hasOwn(response, key)) return
+  record.rarely()[key] = standIn(record, key, response[key] as Method, undefined)
+  record.bits |= WRAPPED
+  delete (response as Partial<NodeResponse>)[key]
+}
+
+function adoptStatus(response: NodeResponse, record: ResponseRecord): void {
+  if (Object.hasOwn(response, 'statusCode')) record.status = response.statusCode
+  if (Object.hasOwn(response, 'statusMessage')) record.statusMessage = response.statusMessage
+  delete (response as Partial<NodeResponse>).statusCode
+  delete (response as Partial<NodeResponse>).statusMessage
 }
 
 export function flushMember(below: Below): Method {

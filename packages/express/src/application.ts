@@ -8,6 +8,7 @@ import type { NodeResponse } from '@respond-once/core/adapter'
 export interface ExpressRequest extends IncomingMessage {
   app?: Application
   route?: object
+  originalUrl?: string
   next?: (error?: unknown) => unknown
   params?: Readonly<Record<string, string>>
 }
@@ -19,7 +20,7 @@ export type ExpressResponse = NodeResponse & { app?: Application; req: ExpressRe
 export type ExpressNext = (error?: unknown) => unknown
 
 /** A middleware, a handler or an error handler. */
-export type Handler = ((...args: never[]) => unknown) & { readonly stack?: readonly Layer[] }
+export type Handler = ((...args: never[]) => unknown) & { readonly stack?: readonly Layer[]; readonly params?: object }
 
 /** One entry of a router's or a route's stack. */
 export interface Layer {
@@ -31,6 +32,9 @@ export interface Layer {
   readonly keys?: readonly { readonly name: string | number }[]
   /** Express 5. */
   readonly rawPath?: unknown
+  match(path: string): unknown
+  /** Express 4: what the last match took off. */
+  readonly path?: string
 }
 
 /** A path with its handlers. */
@@ -44,6 +48,7 @@ export interface Router {
   stack: Layer[]
   caseSensitive: boolean
   strict: boolean
+  readonly params?: Readonly<Record<string, unknown[]>>
   handle(request: ExpressRequest, response: ExpressResponse, done: ExpressNext): unknown
 }
 

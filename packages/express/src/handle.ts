@@ -1,6 +1,7 @@
 import {
   abandoned,
   adopt,
+  currentRun,
   disguise,
   failed,
   type Guard,
@@ -10,7 +11,6 @@ import {
   PASSING,
   RESPONDED,
   type ResponseRecord,
-  RUN_MASK,
   recordOf,
 } from '@respond-once/core/adapter'
 import type { Application, ExpressNext, ExpressRequest, ExpressResponse } from './application.ts'
@@ -68,7 +68,7 @@ function atEnd(
   }
   const { guard } = record
   releaseUnlessPassed(record, response)
-  if (error) failed(response, record, error, record.run & RUN_MASK)
+  if (error) failed(response, record, error, currentRun(record))
   else abandoned(response, record)
   if (isSwallowed(error)) {
     logOnly(application, handle, request, response, error)

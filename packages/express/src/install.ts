@@ -1,5 +1,6 @@
 import {
   addGuardRoot,
+  adopt,
   attach,
   Guard,
   type GuardOptions,
@@ -11,25 +12,29 @@ import {
 import type { Application, ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
 import { isExpress4, routerOf } from './application.ts'
 import { hookHandle } from './handle.ts'
-import { hookLayers, hookParams } from './layers.ts'
+import { hookLayers } from './layers.ts'
 import { guardResponses } from './response.ts'
 import { expressHost } from './route.ts'
+import { followParams, hookRouters } from './routers.ts'
 
 addGuardRoot(import.meta.url)
 
 /** What `app.use` takes; it has no shape of Express's own types, so that both majors' types accept it. */
 export type GuardMiddleware = (request: object, response: object, next: (error?: unknown) => void) => void
 
-/** Marks an application whose responses are guarded, for every copy of this package. */
-const GUARDED = Symbol.for('respond-once.express.guarded')
+/** Marks an application that is hooked, for every copy of this package. */
+const PREPARED = Symbol.for('respond-once.express.prepared')
 
 /** Everything of an application that the guard hooks, once. */
 function prepare(application: Application): void {
-  if (Object.hasOwn(application, GUARDED)) return
-  Object.defineProperty(application, GUARDED, { value: true })
+  if (Object.hasOwn(application, PREPARED)) return
+  Object.defineProperty(application, PREPARED, { value: true })
   guardResponses(application)
   const router = routerOf(application)
-  if (router !== undefined) hookParams(router)
+  if (router !== undefined) {
+    hookRouters(router)
+    followParams(router)
+  }
   hookHandle(application)
 }
 
@@ -88,7 +93,7 @@ function attachBelow(guard: Guard, request: ExpressRequest, response: ExpressRes
   prepare(application)
   const [layer] = routerOf(application)?.stack ?? []
   if (layer !== undefined) hookLayers(layer)
-  guard.attach(response)
+  adopt(response, guard.attach(response))
 }
 
 /** What Express calls on a mounted application: this is how the guard learns where it is installed. */

@@ -25,34 +25,70 @@ type Method = (this: ExpressResponse, ...args: unknown[]) => unknown
 /** What lies below, with the methods that Express adds. */
 type ExpressBelow = Below & { base: NodeResponse & Readonly<Record<string, Method>> }
 
-/** Answers that are complete when they return, and whether they return the response. */
-const IMMEDIATE = { send: true, json: true, jsonp: true, sendStatus: true, redirect: false } as const
-const WITH_BODY: ReadonlySet<string> = new Set(['send', 'json', 'jsonp'])
+/** Rarer answers that are complete when they return, and whether they return the response. */
+const IMMEDIATE = { jsonp: true, sendStatus: true, redirect: false } as const
 
 /** Answers that read a file first. Express 4 has `sendfile` too. */
 const FROM_FILE = ['sendFile', 'sendfile', 'download'] as const
 
+/** The record, where this call is an operation of the application. */
+function judged(response: ExpressResponse): ResponseRecord | undefined {
+  const record = recordOf(response)
+  return record !== undefined && (record.bits & UNJUDGED) === 0 ? record : undefined
+}
+
+/** Calls an answer that is complete when it returns. */
+function complete(
+  response: ExpressResponse,
+  record: ResponseRecord,
+  method: Method,
+  args: ArrayLike<unknown>,
+): unknown {
+  const { state } = record
+  record.bits |= INSIDE
+  try {
+    const result = Reflect.apply(method, response, args)
+    record.state = FINISHED
+    return result
+  } catch (error) {
+    takeBack(response, record, state)
+    throw error
+  } finally {
+    record.bits &= ~INSIDE
+  }
+}
+
+// `send` and `json` are written out, and not made by one function of their name: most requests pass here, and a computed
+// name is slow.
+
+function send(below: ExpressBelow): Method {
+  return function (body) {
+    const record = judged(this)
+    if (record === undefined) return Reflect.apply(below.base.send as Method, this, arguments)
+    if (!record.guard.allow(this, record, ANSWER, 'res.send')) return this
+    if (body !== undefined && body !== '') judgeBody(this, record, 'res.send')
+    return complete(this, record, below.base.send as Method, arguments)
+  }
+}
+
+function json(below: ExpressBelow): Method {
+  return function () {
+    const record = judged(this)
+    if (record === undefined) return Reflect.apply(below.base.json as Method, this, arguments)
+    if (!record.guard.allow(this, record, ANSWER, 'res.json')) return this
+    judgeBody(this, record, 'res.json')
+    return complete(this, record, below.base.json as Method, arguments)
+  }
+}
+
 function immediate(below: ExpressBelow, key: keyof typeof IMMEDIATE): Method {
   const operation = `res.${key}`
-  const hasBody = WITH_BODY.has(key)
   return function () {
-    const record = recordOf(this)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0)
-      return Reflect.apply(below.base[key] as Method, this, arguments)
-    const { state } = record
+    const record = judged(this)
+    if (record === undefined) return Reflect.apply(below.base[key] as Method, this, arguments)
     if (!record.guard.allow(this, record, ANSWER, operation)) return IMMEDIATE[key] ? this : undefined
-    if (hasBody && arguments.length > 0 && arguments[0] !== '') judgeBody(this, record, operation)
-    record.bits |= INSIDE
-    try {
-      const result = Reflect.apply(below.base[key] as Method, this, arguments)
-      record.state = FINISHED
-      return result
-    } catch (error) {
-      takeBack(this, record, state)
-      throw error
-    } finally {
-      record.bits &= ~INSIDE
-    }
+    if (key === 'jsonp') judgeBody(this, record, operation)
+    return complete(this, record, below.base[key] as Method, arguments)
   }
 }
 
@@ -129,33 +165,42 @@ function format(below: ExpressBelow): Method {
   }
 }
 
-/** An object that holds what the application's own response prototype had, over what that inherits from. */
-function belowOf(application: Application, keys: readonly string[]): ExpressBelow {
-  const { response } = application
-  const own = keys.flatMap((key) => {
-    const descriptor = Object.getOwnPropertyDescriptor(response, key)
-    return descriptor === undefined ? [] : [[key, descriptor] as const]
-  })
-  return { base: Object.create(Object.getPrototypeOf(response), Object.fromEntries(own)) }
+/** The prototype of all responses of this copy of Express: it is what inherits from Node's. */
+function sharedPrototypeOf({ response }: Application): NodeResponse {
+  let prototype = response
+  for (;;) {
+    const below = Object.getPrototypeOf(prototype) as NodeResponse | null
+    if (below === null || !('send' in below)) return prototype
+    prototype = below
+  }
 }
 
-/** Gives the application's response prototype the guard's members. */
+/** Marks a prototype that has the guard's members, for every copy of this package. */
+const GUARDED = Symbol.for('respond-once.express.guarded')
+
+/**
+ * Gives the responses of this copy of Express the guard's members. They stand on the prototype that all of its
+ * applications share, because a response that is handed from one application to another changes its prototype on the way.
+ */
 export function guardResponses(application: Application): void {
-  const { response } = application
-  const below = belowOf(application, [])
-  const answers: Record<string, Method> = { render: render(below), format: format(below) }
+  const prototype = sharedPrototypeOf(application)
+  if (Object.hasOwn(prototype, GUARDED)) return
+  const native = Object.create(Object.getPrototypeOf(prototype), Object.getOwnPropertyDescriptors(prototype))
+  const below: ExpressBelow = { base: native }
+  const answers: Record<string, Method> = {
+    render: render(below),
+    format: format(below),
+    send: send(below),
+    json: json(below),
+  }
   for (const key of Object.keys(IMMEDIATE) as (keyof typeof IMMEDIATE)[]) answers[key] = immediate(below, key)
   for (const key of FROM_FILE) answers[key] = fromFile(below, key)
   const members = membersOver(below)
   for (const [key, value] of Object.entries(answers)) {
-    const native = (below.base as Readonly<Record<string, unknown>>)[key]
-    if (typeof native !== 'function') continue
-    members[key] = { configurable: true, enumerable: true, writable: true, value: disguise(value, native) }
+    const method = below.base[key]
+    if (typeof method !== 'function') continue
+    members[key] = { configurable: true, enumerable: true, writable: true, value: disguise(value, method) }
   }
-  const own = belowOf(application, Object.keys(members))
-  below.base = own.base
-  // Mounting changes what the prototype inherits from.
-  application.on('mount', () => Object.setPrototypeOf(below.base, Object.getPrototypeOf(response)))
   members.lifecycle = {
     configurable: true,
     get(this: object) {
@@ -165,5 +210,5 @@ export function guardResponses(application: Application): void {
       Object.defineProperty(this, 'lifecycle', { configurable: true, enumerable: true, writable: true, value })
     },
   }
-  Object.defineProperties(response, members)
+  Object.defineProperties(prototype, { ...members, [GUARDED]: { value: true } })
 }

@@ -1,8 +1,9 @@
 import type { Frame, GuardedResponse, Host, ResponseRecord } from '@respond-once/core/adapter'
 import type { Application, ExpressRequest, Layer, Route } from './application.ts'
 import { routerOf } from './application.ts'
+import { mountPathOf } from './routers.ts'
 
-/** The pattern of an Express 4 layer, from the regular expression that Express made of it. */
+/** The pattern of an Express 4 layer that was added before the guard, from the expression that Express made of it. */
 function patternOfRegExp({ regexp, keys = [] }: Layer): string {
   if (regexp === undefined || regexp.fast_slash === true) return ''
   if (regexp.fast_star === true) return '*'
@@ -10,9 +11,9 @@ function patternOfRegExp({ regexp, keys = [] }: Layer): string {
   return regexp.source
     .replace(/^\^/, '')
     .replace(/\\\/\?\(\?=\\\/\|\$\)$/, '')
-    .replace(/\(\?:\(\[\^\\\/\]\+\?\)\)|\(\?:\\\/\(\[\^\\\/\]\+\?\)\)\??/g, (group) => {
+    .replace(/\(\?:(\\\/)?\(\[\^\\?\/\]\+\?\)\)\??/g, (_group, slash) => {
       const key = `:${keys[next++]?.name ?? ''}`
-      return group.includes('\\/(') ? `/${key}` : key
+      return slash === undefined ? key : `/${key}`
     })
     .replace(/\\(.)/g, '$1')
 }
@@ -23,31 +24,52 @@ function patternOf(path: unknown): string {
 }
 
 function mountPatternOf(layer: Layer): string {
-  return layer.rawPath === undefined ? patternOfRegExp(layer) : patternOf(layer.rawPath)
+  const path = layer.rawPath ?? mountPathOf(layer)
+  return path === undefined ? patternOfRegExp(layer) : patternOf(path)
 }
 
-/** The layers of what a layer calls: a router, or the router of an application that was mounted. */
+/** The layers of what a layer calls: a route, or a router. */
 function layersBelow(layer: Layer): readonly Layer[] | undefined {
-  if (layer.route !== undefined) return layer.route.stack
-  return layer.handle.stack
+  return layer.route === undefined ? layer.handle.stack : layer.route.stack
 }
 
-/** Where a route or a layer stands: the patterns on the way to it, put together. */
-function find(stack: readonly Layer[], wanted: Route | Layer, before: string): string | undefined {
-  for (const layer of stack) {
-    if (layer.route !== undefined && layer.route === wanted) return `${before}${patternOf(layer.route.path)}` || '/'
-    const here = layer.route === undefined ? `${before}${mountPatternOf(layer)}` : before
-    if (layer === wanted) return here
+/** A way through the routers: the patterns put together, and the layers on which something is mounted. */
+interface Way {
+  readonly pattern: string
+  readonly mounts: readonly Layer[]
+}
+
+/** All the ways to a route or a layer: a router may be mounted more than once. */
+function waysTo(stack: readonly Layer[], wanted: Route | Layer, { pattern, mounts }: Way): Way[] {
+  return stack.flatMap((layer) => {
+    if (layer.route !== undefined && layer.route === wanted) {
+      return [{ pattern: `${pattern}${patternOf(layer.route.path)}` || '/', mounts }]
+    }
+    const here =
+      layer.route === undefined
+        ? { pattern: `${pattern}${mountPatternOf(layer)}`, mounts: [...mounts, layer] }
+        : { pattern, mounts }
+    if (layer === wanted) return [here]
     const below = layersBelow(layer)
-    const found = below === undefined ? undefined : find(below, wanted, here)
-    if (found !== undefined) return found
-  }
-  return undefined
+    return below === undefined ? [] : waysTo(below, wanted, here)
+  })
 }
 
-function mountPathOf(application: Application & { parent?: Application; mountpath?: unknown }): string {
+/** Whether the request's path leads along the mounts. */
+function leadsAlong({ mounts }: Way, path: string): boolean {
+  let rest = path
+  for (const layer of mounts) {
+    const match = layer.match(rest)
+    if (!match) return false
+    const taken = typeof match === 'object' ? (match as { path?: string }).path : layer.path
+    rest = rest.slice(taken?.length ?? 0) || '/'
+  }
+  return true
+}
+
+function mountedAt(application: Application & { parent?: Application; mountpath?: unknown }): string {
   const { parent, mountpath } = application
-  return parent === undefined ? '' : `${mountPathOf(parent)}${patternOf(mountpath ?? '/')}`
+  return parent === undefined ? '' : `${mountedAt(parent)}${patternOf(mountpath ?? '/')}`
 }
 
 /** The pattern of the route that was matched last or, where none was, of the path that the running layer is mounted on. */
@@ -56,12 +78,15 @@ function routeOf(response: GuardedResponse, record: ResponseRecord): string | un
   const application = request?.app
   const stack = application === undefined ? undefined : routerOf(application)?.stack
   if (application === undefined || stack === undefined) return undefined
-  const base = mountPathOf(application)
-  const { route } = request
-  const matched = route === undefined ? undefined : find(stack, route as Route, base)
-  if (matched !== undefined) return matched
-  const { layer } = record
-  return (layer === undefined ? undefined : find(stack, layer as Layer, base)) || undefined
+  const start = { pattern: mountedAt(application), mounts: [] }
+  for (const wanted of [request.route, record.layer] as (Route | Layer | undefined)[]) {
+    if (wanted === undefined) continue
+    const ways = waysTo(stack, wanted, start)
+    const path = (request.originalUrl ?? request.url ?? '').replace(/\?.*$/s, '')
+    const way = ways.length > 1 ? (ways.find((one) => leadsAlong(one, path)) ?? ways[0]) : ways[0]
+    if (way !== undefined) return way.pattern || undefined
+  }
+  return undefined
 }
 
 const isExpress = ({ packageName }: Frame) => /^express(\d*)$/.test(packageName ?? '')
