@@ -1,7 +1,7 @@
 import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import { failureMoment, lookAround, type Moment, momentOf, secondMoment } from './moment.ts'
-import { DETACHED, MEASURED, now, PIPING, RESPONDED, type ResponseRecord, STREAMING } from './record.ts'
+import { DESTROYED, DETACHED, MEASURED, now, PIPING, RESPONDED, type ResponseRecord, STREAMING } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import { framesOfError, siteOf, Trace } from './trace.ts'
 
@@ -9,7 +9,7 @@ import { framesOfError, siteOf, Trace } from './trace.ts'
 
 /** The stream that is piped into the response failed, or was destroyed before its end. */
 export function sourceFailed(response: GuardedResponse, record: ResponseRecord, error: unknown): void {
-  if ((record.bits & DETACHED) !== 0 || isGone(response) || response.writableEnded) return
+  if ((record.bits & DETACHED) !== 0 || isGone(response, record) || response.writableEnded) return
   if (!response.headersSent) {
     record.guard.release(response, record)
     return
@@ -23,7 +23,13 @@ export function sourceFailed(response: GuardedResponse, record: ResponseRecord, 
 
 /** The response is destroyed with its body half sent. */
 export function destroyed(response: GuardedResponse, record: ResponseRecord, error: unknown): void {
-  if ((record.bits & DETACHED) !== 0 || !response.headersSent || response.writableEnded || isGone(response)) return
+  if (response.writableEnded || isGone(response, record)) return
+  judgeDestroyed(response, record, error)
+  record.bits |= DESTROYED
+}
+
+function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error: unknown): void {
+  if ((record.bits & DETACHED) !== 0 || !response.headersSent) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
   const trace = lookAround()
   const byNode = record.guard.judge.callerOf(trace.frames).by === 'node'
@@ -34,7 +40,7 @@ export function destroyed(response: GuardedResponse, record: ResponseRecord, err
 
 /** The routers have run out, and nobody is left to finish a partial body. */
 export function abandoned(response: GuardedResponse, record: ResponseRecord): void {
-  if ((record.bits & (DETACHED | RESPONDED | PIPING)) !== 0 || isGone(response)) return
+  if ((record.bits & (DETACHED | RESPONDED | PIPING)) !== 0 || isGone(response, record)) return
   if (record.guard.judge.observe(response, record) !== HEADERS_SENT) return
   const { at = now(), trace } = record.rare?.passed ?? {}
   broken(response, record, { operation: 'next', at, trace, frames: trace?.frames ?? [] })
@@ -62,12 +68,12 @@ export function broken(response: GuardedResponse, record: ResponseRecord, second
 export function armGrace(response: GuardedResponse, record: ResponseRecord): void {
   const { policy } = record.guard.judge
   const rare = record.rarely()
-  if (policy.decide('truncated-response', 'unknown') !== 'suppress' || isGone(response)) return
+  if (policy.decide('truncated-response', 'unknown') !== 'suppress' || isGone(response, record)) return
   if (rare.graceTimer !== undefined) return
   // Every further chunk has to be seen: it puts the end off.
   record.bits &= ~STREAMING
   rare.graceTimer = setTimeout(() => {
-    if (response.writableEnded || isGone(response)) return
+    if (response.writableEnded || isGone(response, record)) return
     rare.cut = true
     cut(response)
   }, policy.graceMs).unref()
@@ -102,7 +108,7 @@ export function declareLength(response: GuardedResponse, record: ResponseRecord,
 
 /** The body was ended: do its bytes fit the Content-Length? */
 export function judgeLength(response: GuardedResponse, record: ResponseRecord, said: number, written: number): void {
-  if (said === written || response.req?.method === 'HEAD' || isGone(response)) return
+  if (said === written || response.req?.method === 'HEAD' || isGone(response, record)) return
   const { statusCode } = response
   if (statusCode === 204 || statusCode === 304 || statusCode < 200) return
   const { judge } = record.guard

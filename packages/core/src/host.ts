@@ -1,4 +1,4 @@
-import { ABORTED, type ResponseRecord } from './record.ts'
+import { ABORTED, DESTROYED, type ResponseRecord } from './record.ts'
 import type { Frame } from './trace.ts'
 import type { Framework } from './violation.ts'
 
@@ -32,7 +32,7 @@ export interface Host {
 
 /** The connection was lost before the response ended. */
 export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
-  if (record !== undefined && (record.bits & ABORTED) !== 0) return true
+  if (record !== undefined && (record.bits & (ABORTED | DESTROYED)) !== 0) return true
   return (response.destroyed ?? response.stream?.destroyed ?? false) && !response.writableEnded
 }
 

@@ -37,6 +37,9 @@ export const STREAMING = 4096
 /** Control passes on by a handler's own `next`, although somebody has responded. */
 export const PASSING = 8192
 
+/** The application destroyed the response before it was ended. */
+export const DESTROYED = 32768
+
 /** The response was made while the handler that made it was on the stack: who made it is certain. */
 export const IN_RUN = 16384
 

@@ -1,7 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { GuardedResponse } from './host.ts'
-import { DETACHED, INSIDE, type ResponseRecord, recordOf } from './record.ts'
-import { FINISHED, HEADERS_SENT, HEADERS_SET } from './state.ts'
+import {
+  AWAITS_FILE,
+  AWAITS_VIEW,
+  DETACHED,
+  INSIDE,
+  RESPONDED,
+  type ResponseRecord,
+  recordOf,
+  STREAMING,
+} from './record.ts'
+import { FINISHED, HEADERS_SENT } from './state.ts'
 
 /** A response as Node's types know it and as core sees it. */
 export type NodeResponse = ServerResponse & GuardedResponse
@@ -31,25 +40,37 @@ export function disguise<F extends object>(standIn: F, original: unknown): F {
   return standIn
 }
 
-/** Runs a public call of Node or the framework: what it calls in turn is no operation. */
-export function inside<T>(response: NodeResponse, record: ResponseRecord, call: () => T): T {
-  const { state } = record
+/**
+ * Runs a public call of Node or the framework: what it calls in turn is no operation.
+ * `state` and `bits` are the record's from before the call was allowed.
+ */
+export function inside<T>(
+  response: NodeResponse,
+  record: ResponseRecord,
+  call: () => T,
+  state: number = record.state,
+  bits: number = record.bits,
+): T {
   record.bits |= INSIDE
   try {
     return call()
   } catch (error) {
-    takeBack(response, record, state)
+    takeBack(response, record, state, bits)
     throw error
   } finally {
     record.bits &= ~INSIDE
   }
 }
 
-/** A call that threw did nothing, if nothing has gone out. */
-export function takeBack(response: NodeResponse, record: ResponseRecord, before: number): void {
+/** A call that threw has changed nothing, as far as nothing has gone out: the record is again as it was before. */
+export function takeBack(response: NodeResponse, record: ResponseRecord, state: number, bits: number): void {
   if (response.writableEnded) return
-  if (record.state === FINISHED && before !== FINISHED) record.guard.release(response, record)
-  if (record.state === FINISHED) record.state = response.headersSent ? HEADERS_SENT : HEADERS_SET
+  const claimed = record.bits & ~bits & (RESPONDED | AWAITS_FILE | AWAITS_VIEW | STREAMING)
+  record.bits &= ~claimed
+  if (!response.headersSent) {
+    record.state = state
+    if ((record.bits & RESPONDED) === 0) record.operation = undefined
+  } else if (record.state === FINISHED) record.state = HEADERS_SENT
 }
 
 /** The operation was not performed: whoever waits for its callback goes on. */

@@ -104,7 +104,7 @@ function lowestEnd(below: Below): Method {
     const record = recordOf(this)
     if (record === undefined || (record.bits & DETACHED) !== 0)
       return below.base.end.call(this, chunk, encoding, callback)
-    const { state } = record
+    const { state, bits } = record
     const nested = record.bits & INSIDE
     if (nested === 0 && !isBelow(record, 'end') && !mayEnd(this, record, chunk)) {
       callLater(chunk, encoding, callback)
@@ -117,7 +117,7 @@ function lowestEnd(below: Below): Method {
       if ((record.bits & MEASURED) !== 0) compareLength(this, record)
       return result
     } catch (error) {
-      takeBack(this, record, state)
+      takeBack(this, record, state, bits)
       throw error
     } finally {
       if (nested === 0) record.bits &= ~INSIDE
@@ -130,7 +130,7 @@ function lowestWrite(below: Below): Method {
     const record = recordOf(this)
     if (record === undefined || (record.bits & DETACHED) !== 0)
       return below.base.write.call(this, chunk, encoding, callback)
-    const { state } = record
+    const { state, bits } = record
     const nested = record.bits & INSIDE
     if (nested === 0 && !isBelow(record, 'write') && !mayWrite(this, record)) {
       callLater(encoding, callback)
@@ -141,7 +141,7 @@ function lowestWrite(below: Below): Method {
     try {
       return below.base.write.call(this, chunk, encoding, callback)
     } catch (error) {
-      takeBack(this, record, state)
+      takeBack(this, record, state, bits)
       throw error
     } finally {
       if (nested === 0) record.bits &= ~INSIDE
@@ -155,13 +155,13 @@ function lowestWriteHead(below: Below): Method {
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(record, 'writeHead')) {
       return Reflect.apply(below.base.writeHead, this, arguments)
     }
-    const { state } = record
+    const { state, bits } = record
     if (!mayWriteHead(this, record, reason, headers)) return this
     record.bits |= INSIDE
     try {
       return Reflect.apply(below.base.writeHead, this, arguments)
     } catch (error) {
-      takeBack(this, record, state)
+      takeBack(this, record, state, bits)
       throw error
     } finally {
       record.bits &= ~INSIDE
@@ -184,12 +184,13 @@ function mayCall(
 function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous: Assigned | undefined): Assigned {
   const outer = function (this: NodeResponse, ...args: never[]): unknown {
     if (recordOf(this) !== record || (record.bits & UNJUDGED) !== 0) return Reflect.apply(inner, this, args)
+    const { state, bits } = record
     const topmost = record.rare?.[key]?.outer === outer
     if (topmost && !mayCall(key, this, record, args)) {
       callLater(...args)
       return key === 'write' ? true : this
     }
-    return inside(this, record, () => Reflect.apply(inner, this, args))
+    return inside(this, record, () => Reflect.apply(inner, this, args), state, bits)
   }
   return { key, outer: disguise(outer, inner), inner, previous }
 }
@@ -253,8 +254,9 @@ export function flushMember(below: Below): Method {
       below.base.flushHeaders.call(this)
       return
     }
+    const { state, bits } = record
     record.guard.allow(this, record, FLUSH, 'res.flushHeaders')
-    inside(this, record, () => below.base.flushHeaders.call(this))
+    inside(this, record, () => below.base.flushHeaders.call(this), state, bits)
   }
 }
 

@@ -37,21 +37,24 @@ function judged(response: ExpressResponse): ResponseRecord | undefined {
   return record !== undefined && (record.bits & UNJUDGED) === 0 ? record : undefined
 }
 
-/** Calls an answer that is complete when it returns. */
+/**
+ * Calls an answer that is complete when it returns. `state` and `bits` are the record's from before it was allowed.
+ */
 function complete(
   response: ExpressResponse,
   record: ResponseRecord,
   method: Method,
   args: ArrayLike<unknown>,
+  state: number,
+  bits: number,
 ): unknown {
-  const { state } = record
   record.bits |= INSIDE
   try {
     const result = Reflect.apply(method, response, args)
     record.state = FINISHED
     return result
   } catch (error) {
-    takeBack(response, record, state)
+    takeBack(response, record, state, bits)
     throw error
   } finally {
     record.bits &= ~INSIDE
@@ -65,9 +68,10 @@ function send(below: ExpressBelow): Method {
   return function (body) {
     const record = judged(this)
     if (record === undefined) return Reflect.apply(below.base.send as Method, this, arguments)
+    const { state, bits } = record
     if (!record.guard.allow(this, record, ANSWER, 'res.send')) return this
     if (body !== undefined && body !== '') judgeBody(this, record, 'res.send')
-    return complete(this, record, below.base.send as Method, arguments)
+    return complete(this, record, below.base.send as Method, arguments, state, bits)
   }
 }
 
@@ -75,9 +79,10 @@ function json(below: ExpressBelow): Method {
   return function () {
     const record = judged(this)
     if (record === undefined) return Reflect.apply(below.base.json as Method, this, arguments)
+    const { state, bits } = record
     if (!record.guard.allow(this, record, ANSWER, 'res.json')) return this
     judgeBody(this, record, 'res.json')
-    return complete(this, record, below.base.json as Method, arguments)
+    return complete(this, record, below.base.json as Method, arguments, state, bits)
   }
 }
 
@@ -86,9 +91,10 @@ function immediate(below: ExpressBelow, key: keyof typeof IMMEDIATE): Method {
   return function () {
     const record = judged(this)
     if (record === undefined) return Reflect.apply(below.base[key] as Method, this, arguments)
+    const { state, bits } = record
     if (!record.guard.allow(this, record, ANSWER, operation)) return IMMEDIATE[key] ? this : undefined
     if (key === 'jsonp') judgeBody(this, record, operation)
-    return complete(this, record, below.base[key] as Method, arguments)
+    return complete(this, record, below.base[key] as Method, arguments, state, bits)
   }
 }
 
@@ -112,6 +118,7 @@ function fromFile(below: ExpressBelow, key: string): Method {
     const record = recordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0)
       return Reflect.apply(below.base[key] as Method, this, args)
+    const { state, bits } = record
     const at = args.findIndex((arg) => typeof arg === 'function')
     const callback = args[at] as Method | undefined
     if (!record.guard.allow(this, record, ANSWER, operation)) {
@@ -124,7 +131,7 @@ function fromFile(below: ExpressBelow, key: string): Method {
         if (error && record.operation === operation) record.guard.release(this, record)
       })
     }
-    return inside(this, record, () => Reflect.apply(below.base[key] as Method, this, args))
+    return inside(this, record, () => Reflect.apply(below.base[key] as Method, this, args), state, bits)
   }
 }
 
@@ -136,6 +143,7 @@ function render(below: ExpressBelow): Method {
     const answers = typeof options !== 'function' && typeof callback !== 'function'
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || !answers)
       return Reflect.apply(native, this, arguments)
+    const { state, bits } = record
     if (!record.guard.allow(this, record, ANSWER, 'res.render')) return undefined
     record.bits |= AWAITS_VIEW
     const { req } = this
@@ -150,7 +158,7 @@ function render(below: ExpressBelow): Method {
       record.state = FINISHED
       return undefined
     }
-    return inside(this, record, () => native.call(this, view, options ?? {}, rendered))
+    return inside(this, record, () => native.call(this, view, options ?? {}, rendered), state, bits)
   }
 }
 
