@@ -1,11 +1,12 @@
 // What adapters are made of. Applications use the adapter for their framework, or `@respond-once/core/node`.
+
+export { attach, isEnabled, isResponse } from './attach.ts'
 export { abandoned, judgeBody } from './body.ts'
 export { failed, isSwallowed } from './control.ts'
 export { Guard } from './guard.ts'
 export type { GuardedResponse, Host } from './host.ts'
 export { membersOver } from './members.ts'
 export { type Next, trackNext } from './next.ts'
-export { attach, isEnabled, isResponse } from './node.ts'
 export { type GuardOptions, validateOptions } from './options.ts'
 export {
   AWAITS_FILE,

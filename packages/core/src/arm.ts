@@ -20,18 +20,18 @@ export class Arming {
 
   constructor(mode: TraceMode) {
     this.#mode = mode
+    this.idle = mode !== 'always'
   }
 
-  /** True while no place needs a look-up: nothing is captured. */
-  get idle(): boolean {
-    return this.#mode === 'never' || (this.#mode === 'adaptive' && this.#armed.size === 0)
-  }
+  /** True while nothing is captured anywhere. */
+  idle: boolean
 
   captures(place: unknown): boolean {
     if (this.#mode === 'always') return true
     const armed = this.#armed.get(place)
     if (armed === undefined) return false
     if (--armed.left < 0 || performance.now() > armed.until) this.#armed.delete(place)
+    this.idle = this.#armed.size === 0
     return true
   }
 
@@ -40,5 +40,6 @@ export class Arming {
     this.#armed.delete(place)
     if (this.#armed.size >= PLACES) this.#armed.delete(this.#armed.keys().next().value)
     this.#armed.set(place, { left: RESPONSES, until: performance.now() + MILLISECONDS })
+    this.idle = false
   }
 }

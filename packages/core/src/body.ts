@@ -106,9 +106,9 @@ export function declareLength(response: GuardedResponse, record: ResponseRecord,
   if (trace !== undefined) record.rarely().declared = momentOf(operation, trace)
 }
 
-/** The body was ended: do its bytes fit the Content-Length? */
-export function judgeLength(response: GuardedResponse, record: ResponseRecord, said: number, written: number): void {
-  if (said === written || response.req?.method === 'HEAD' || isGone(response, record)) return
+/** The body was ended, and its bytes do not fit the Content-Length. */
+export function judgeLength(response: GuardedResponse, record: ResponseRecord): void {
+  if (response.req?.method === 'HEAD' || isGone(response, record)) return
   const { statusCode } = response
   if (statusCode === 204 || statusCode === 304 || statusCode < 200) return
   const { judge } = record.guard

@@ -15,13 +15,14 @@ import {
   now,
   PIPING,
   type PipeSource,
+  REFUSED,
   RESPONDED,
   ResponseRecord,
   respondedRun,
   STREAMING,
   setRespondedRun,
 } from './record.ts'
-import { isActive, refuse } from './refuse.ts'
+import { isActive, isSameMistake, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
 import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
@@ -55,6 +56,7 @@ export class Guard {
   allow(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
     if (record.state < HEADERS_SENT && response.headersSent) record.state = HEADERS_SENT
     const next = step(record.state, operation)
+    if ((record.bits & REFUSED) !== 0 && isSameMistake(record)) return false
     if (next === -1 || (operation >= HEAD && operation !== END && (record.bits & RESPONDED) !== 0)) {
       return refuse(response, record, operation, name)
     }
@@ -79,15 +81,17 @@ export class Guard {
   }
 
   #mark(response: GuardedResponse, record: ResponseRecord, name: string): void {
+    const asyncId = executionAsyncId()
     record.operation = name
-    record.operationAt = now()
     record.trace = this.judge.capture(response, record)
+    // Reading the clock costs more than all the rest: what is done where the request arrived is done when it arrived.
+    if (record.trace !== undefined || asyncId !== record.asyncId) record.operationAt = now()
+    record.asyncId = asyncId
   }
 
   #settle(response: GuardedResponse, record: ResponseRecord, name: string): void {
     this.#mark(response, record, name)
     record.bits |= RESPONDED
-    record.asyncId = executionAsyncId()
     setRespondedRun(record, currentRun(record))
   }
 

@@ -10,7 +10,9 @@ export interface GuardedResponse {
   readonly statusCode: number
   readonly req: { readonly method?: string; readonly complete?: boolean; readonly destroyed?: boolean }
   /** The HTTP/2 stream, where there is one. */
-  readonly stream?: { readonly destroyed: boolean; close(code: number): void } | undefined
+  readonly stream?:
+    | { readonly destroyed: boolean; readonly endAfterHeaders?: boolean; close(code: number): void }
+    | undefined
   readonly socket: { readonly destroyed: boolean; readonly bytesWritten: number; resetAndDestroy?(): void } | null
   readonly chunkedEncoding?: boolean
   hasHeader(name: string): boolean

@@ -123,7 +123,10 @@ export class Judge {
     if (sync.length !== frames.length || sync.some((frame) => this.host.isFramework(frame))) return true
     const last = sync.findLastIndex(({ owner }) => owner !== 'node')
     const below = sync[last + 1]
-    if (below === undefined || sync[last]?.owner === 'guard') return true
+    if (below === undefined) return true
+    // A guarded listener has called the application; where the guard's own stand-in was called, its caller decides.
+    if (sync[last]?.owner === 'guard' && sync.some(({ owner }) => owner === 'application' || owner === 'package'))
+      return true
     return /(processTicksAndRejections|runNextTicks)$/.test(below.functionName ?? '')
   }
 
@@ -144,6 +147,7 @@ export class Judge {
     rare.held = undefined
     rare.toldTurn = trace.turn
     rare.toldAsyncId = trace.asyncId
+    rare.toldAction = attempt.action
     const violation = this.#compose(response, record, attempt)
     this.#publish(response, record, violation)
     return violation

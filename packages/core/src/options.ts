@@ -1,5 +1,6 @@
 import leven from 'leven'
 import { z } from 'zod'
+import { printable } from './explain.ts'
 import { type Policy, PRESET_NAMES, type PresetName, RULE_KEYS } from './policy.ts'
 import { ACTIONS, type Violation } from './violation.ts'
 
@@ -91,10 +92,15 @@ const guardOptions = z.strictObject({
   enabled: z.boolean().optional(),
 })
 
+function shorten(text: string): string {
+  return printable(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+}
+
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+  if (typeof value === 'string') return `"${shorten(value)}"`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return Array.isArray(value) ? 'an array' : value === undefined ? 'nothing' : `a ${typeof value}`
+  if (value === undefined) return 'nothing'
+  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** The nearest allowed name, where it is near enough to be a typo. */
@@ -110,11 +116,12 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 type Issue = z.core.$ZodIssue
 
-/** Of a union's branches, those whose type fits what was found; else all of them together. */
-function fitting(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] | undefined {
-  return issue.errors.find(
-    (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
-  )
+/** Of a union's branches, the one that what was found was meant for: the one that found fault with its inside. */
+function fitting({ errors }: Extract<Issue, { code: 'invalid_union' }>, found: unknown): readonly Issue[] | undefined {
+  const isWhole = ({ path, code }: Issue) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
+  const inner = errors.filter((branch) => branch.length > 0 && !branch.some(isWhole))
+  if (!Array.isArray(found)) return inner[0]
+  return inner.find((branch) => branch.some(({ path }) => typeof path[0] === 'number'))
 }
 
 function problem(path: string, found: unknown, names: readonly string[], allowed = names.join(', ')): OptionProblem {
@@ -125,11 +132,11 @@ function problem(path: string, found: unknown, names: readonly string[], allowed
 function problemsOf(issues: readonly Issue[], root: unknown, base: readonly PropertyKey[] = []): OptionProblem[] {
   return issues.flatMap((issue): OptionProblem[] => {
     const keys = [...base, ...issue.path]
-    const path = keys.map(String).join('.') || 'options'
+    const path = pathOf(keys)
     const found = valueAt(root, keys)
     switch (issue.code) {
       case 'invalid_union': {
-        const inner = fitting(issue)
+        const inner = fitting(issue, found)
         if (inner !== undefined) return problemsOf(inner, root, keys)
         const names = issue.errors.flatMap((branch) => branch.flatMap(valuesOf))
         return [
@@ -142,7 +149,7 @@ function problemsOf(issues: readonly Issue[], root: unknown, base: readonly Prop
         ]
       }
       case 'unrecognized_keys':
-        return issue.keys.map((key) => problem([...keys, key].map(String).join('.'), key, knownKeys(keys)))
+        return issue.keys.map((key) => unknownKey(keys, key))
       case 'invalid_key':
         return [problem(path, keys.at(-1), RULE_KEYS, 'a kind, or kind/cause; see docs/violations.md')]
       case 'invalid_value':
@@ -159,9 +166,46 @@ function valuesOf(issue: Issue): string[] {
   return issue.code === 'invalid_value' ? issue.values.map(String) : []
 }
 
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(guardOptions.shape)
-  return path.includes('rules') ? ['afterMs', 'graceMs', 'idleMs', 'onlyRefusals'] : ['extends', 'rules']
+function pathOf(keys: readonly PropertyKey[]): string {
+  return keys.map((key) => shorten(String(key))).join('.') || 'options'
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): OptionProblem {
+  const at = pathOf([...path, key])
+  if (path.at(-1) === 'rules') return problem(at, key, RULE_KEYS, 'a kind, or kind/cause; see docs/violations.md')
+  if (path.length === 0) return problem(at, key, Object.keys(guardOptions.shape))
+  return problem(at, key, path.includes('rules') ? RULE_OPTIONS : ['extends', 'rules'])
+}
+
+const RULE_OPTIONS = ['afterMs', 'graceMs', 'idleMs', 'onlyRefusals']
+const MAX_DEPTH = 50
+
+/** What a schema cannot say: a policy that leads back to itself, or that no hand has written. */
+function structureProblems(value: unknown, path: readonly PropertyKey[], above: readonly unknown[]): OptionProblem[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (above.includes(value)) return [problem(pathOf(path), value, [], 'a policy that does not extend itself')]
+  if (path.length > MAX_DEPTH) return [problem(pathOf(path.slice(0, 5)), value, [], `at most ${MAX_DEPTH} levels`)]
+  return Object.keys(value).flatMap((key) => {
+    if (key === '__proto__') return [problem(pathOf([...path, key]), key, [], 'a name of an option')]
+    return structureProblems((value as Record<string, unknown>)[key], [...path, key], [...above, value])
+  })
+}
+
+/** A policy is data; reading it may still fail. */
+function allProblems(options: unknown): OptionProblem[] {
+  try {
+    const policy = typeof options === 'object' ? (options as GuardOptions | null)?.policy : undefined
+    const structure = structureProblems(policy, ['policy'], [])
+    if (structure.length > 0) return structure
+    const result = guardOptions.safeParse(options ?? {})
+    return result.success ? [] : problemsOf(result.error.issues, options)
+  } catch (error) {
+    const found =
+      error instanceof Error
+        ? `something that fails when it is read: ${shorten(error.message)}`
+        : 'something unreadable'
+    return [{ path: 'options', found, allowed: 'plain data' }]
+  }
 }
 
 /**
@@ -169,7 +213,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
  * @throws {InvalidOptionsError} with every mistake at once.
  */
 export function validateOptions(options: unknown): GuardOptions {
-  const result = guardOptions.safeParse(options ?? {})
-  if (!result.success) throw new InvalidOptionsError(problemsOf(result.error.issues, options))
+  const problems = allProblems(options)
+  if (problems.length > 0) throw new InvalidOptionsError(problems)
   return (options ?? {}) as GuardOptions
 }

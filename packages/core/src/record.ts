@@ -1,10 +1,11 @@
+import { executionAsyncId } from 'node:async_hooks'
 import type { Guard } from './guard.ts'
 import type { GuardedResponse } from './host.ts'
 import type { Moment } from './moment.ts'
 import { Stampable } from './stamp.ts'
 import { IDLE, type ResponseState, STATES } from './state.ts'
 import type { Trace } from './trace.ts'
-import type { OperationRecord, Violation } from './violation.ts'
+import type { Action, OperationRecord, Violation } from './violation.ts'
 
 // The bits of a record.
 
@@ -42,6 +43,19 @@ export const DESTROYED = 32768
 
 /** The response was made while the handler that made it was on the stack: who made it is certain. */
 export const IN_RUN = 16384
+
+/** The Content-Length was given to writeHead, where nobody can read it: `length` counts from minus it. */
+export const COUNTS_DOWN = 65536
+
+/** `end` is running: http2 hands its chunk to the public `write`. */
+export const ENDING = 131072
+/** A second answer was refused in part: what follows of it in the same turn is refused too. */
+export const REFUSED = 262144
+/** A second pipe was told, and goes on all the same. */
+export const PIPE_TOLD = 524288
+
+const STATE_SHIFT = 20
+const FLAGS = (1 << STATE_SHIFT) - 1
 
 const PENDING = AWAITS_FILE | AWAITS_VIEW
 
@@ -83,12 +97,11 @@ export class Rare {
   write: Assigned | undefined = undefined
   writeHead: Assigned | undefined = undefined
   staged: Staged[] = []
-  declaredLength: number | undefined = undefined
   /** Where the Content-Length was set. */
   declared: Moment | undefined = undefined
-  writtenLength = 0
   toldTurn = -1
   toldAsyncId = -1
+  toldAction: Action = 'off'
   /** The last call of `next` that was seen, for who let the request run on. */
   passed: { readonly at: number; readonly trace: Trace | undefined } | undefined = undefined
   held: Violation | undefined = undefined
@@ -146,26 +159,39 @@ export function setRespondedRun(record: ResponseRecord, run: number): void {
 /** All that is kept of one response. One small object; the fields' order and number are measured. */
 export class ResponseRecord {
   readonly guard: Guard
-  bits = 0
-  state: number = IDLE
+  /** The bits above, and the state in the two above them. */
+  bits: number = IDLE << STATE_SHIFT
   /** For responses whose `statusCode` is an accessor of ours. */
   status = 200
   statusMessage: string | undefined = undefined
-  readonly arrivedAt: number = now()
+  readonly arrivedAt: number
   /** Who answered or, until somebody does, who sent the headers. */
   operation: string | undefined = undefined
-  operationAt = 0
+  operationAt: number
   trace: Trace | undefined = undefined
   rare: Rare | undefined = undefined
   /** The adapter's: what runs now, from which the route is found. */
   layer: unknown = undefined
   /** Which handlers have run, and which of them responded: three numbers in one, see {@link enterRun}. */
   runs = 0
-  /** In which asynchronous context somebody responded. */
-  asyncId = 0
+  /** In which asynchronous context the request arrived and, later, in which somebody responded. */
+  asyncId: number = executionAsyncId()
+  /** How many bytes of the body were handed over; counted only where a Content-Length was set by hand. */
+  length = 0
 
   constructor(guard: Guard) {
     this.guard = guard
+    const at = now()
+    this.arrivedAt = at
+    this.operationAt = at
+  }
+
+  get state(): number {
+    return this.bits >>> STATE_SHIFT
+  }
+
+  set state(state: number) {
+    this.bits = (this.bits & FLAGS) | (state << STATE_SHIFT)
   }
 
   /** Made when first needed. */

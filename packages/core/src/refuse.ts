@@ -1,9 +1,10 @@
+import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { lookAround, secondMoment } from './moment.ts'
-import { EXPLAINED, PIPING, type PipeSource, RESPONDED, type ResponseRecord } from './record.ts'
-import { FINISHED, INFORM, OPERATIONS, type ResponseState, WRITE } from './state.ts'
+import { EXPLAINED, PIPE_TOLD, PIPING, type PipeSource, REFUSED, RESPONDED, type ResponseRecord } from './record.ts'
+import { ANSWER, FINISHED, HEAD, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
 import { currentTurn, type Trace } from './trace.ts'
 import { BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
 
@@ -46,17 +47,18 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
-  const sameMistake = rare?.toldTurn === trace.turn && rare.toldAsyncId === trace.asyncId
-  if (sameMistake || by === 'framework' || (record.bits & EXPLAINED) !== 0) return inSilence(response, record, kind)
+  if (isSameMistake(record)) return asTold(response, record, kind, operation)
+  const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
+  if (isConsequence || (record.bits & EXPLAINED) !== 0) return inSilence(response, record, kind, trace)
   const first = judge.firstOf(response, record)
   const second = secondMoment(record, method ?? name, trace, by === 'node')
   const attempt = judge.attempt(response, record, { kind, first, second, gone, state })
   if (attempt === undefined) return true
   if (isHeld(attempt, operation)) {
     judge.hold(response, record, attempt)
-    return attempt.action === 'report'
+    return attempt.action !== 'suppress'
   }
-  return act(response, record, attempt, trace)
+  return act(response, record, attempt, trace, operation)
 }
 
 /** A late status or header may be the beginning of a second answer: it waits for the end of its turn. */
@@ -65,27 +67,52 @@ function isHeld({ kind, action }: Attempt, operation: number): boolean {
   return kind === 'late-header' && (action === 'suppress' || (action === 'report' && operation === INFORM))
 }
 
-function act(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, trace: Trace): boolean {
+function act(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  attempt: Attempt,
+  trace: Trace,
+  operation: number,
+): boolean {
   const { judge } = record.guard
   const action = attempt.action === 'throw' && !judge.hasCaller(trace.frames) ? 'report' : attempt.action
   const violation = judge.tell(response, record, { ...attempt, action }, trace)
-  if (action === 'report') return true
-  protectFirst(response, record)
+  if (action === 'report') {
+    if (operation === PIPE) record.bits |= PIPE_TOLD
+    return true
+  }
+  protectFirst(response, record, operation)
   if (action === 'suppress') return false
   throw new ResponseViolationError(violation, response.headersSent ? nativeError(attempt.kind) : undefined)
 }
 
-/** A consequence, or the rest of a mistake that was told: its rule's action applies, and nothing is told. */
-function inSilence(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind): boolean {
-  const action = record.guard.judge.policy.decide(kind, 'unknown')
+/** Whether this is made in the turn in which a violation was told: setHeader, write and end of one answer are one mistake. */
+export function isSameMistake({ rare }: ResponseRecord): boolean {
+  return rare !== undefined && rare.toldTurn === currentTurn() && rare.toldAsyncId === executionAsyncId()
+}
+
+/** The rest of a mistake that was told: what was done about its beginning is done about it. */
+function asTold(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, operation: number): boolean {
+  const action = record.rare?.toldAction
+  if (action !== 'suppress' && action !== 'throw') return true
+  protectFirst(response, record, operation)
+  if (action === 'suppress' || kind === 'late-status') return false
+  throw nativeError(kind) ?? new Error(kind)
+}
+
+/** A consequence: its rule's action applies, and nothing is told. */
+function inSilence(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, trace: Trace): boolean {
+  const { policy } = record.guard.judge
+  const action = policy.decide(kind, 'unknown')
   if (action === 'off' || action === 'report') return true
-  protectFirst(response, record)
+  if (action === 'throw' && !record.guard.judge.hasCaller(trace.frames)) return true
+  protectFirst(response, record, undefined)
   if (action === 'suppress' || kind === 'late-status') return false
   throw nativeError(kind) ?? new Error(kind)
 }
 
 /** A refused answer leaves nothing behind: what it staged is undone, and a partial first body does not hang for ever. */
-function protectFirst(response: GuardedResponse, record: ResponseRecord): void {
+function protectFirst(response: GuardedResponse, record: ResponseRecord, operation: number | undefined): void {
   const { rare } = record
   if (rare !== undefined && rare.staged.length > 0) {
     const turn = currentTurn()
@@ -93,5 +120,7 @@ function protectFirst(response: GuardedResponse, record: ResponseRecord): void {
     rare.staged = []
     for (const staged of refused) staged.undo()
   }
-  if ((record.bits & RESPONDED) === 0 && response.headersSent) armGrace(response, record)
+  if ((record.bits & RESPONDED) !== 0 || !response.headersSent) return
+  if (operation === HEAD || operation === ANSWER) record.bits |= REFUSED
+  armGrace(response, record)
 }

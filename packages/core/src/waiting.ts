@@ -30,7 +30,7 @@ class Patience implements Waiting {
     const begun = judge.observe(response, record) >= HEADERS_SENT
     if (begun) return this.#lookAtBody(time)
     if (!judge.policy.watches('no-response') || (record.bits & RESPONDED) !== 0) return true
-    if (response.req?.complete === true) this.#readAt ??= time
+    if (isRead(response)) this.#readAt ??= time
     if (this.#readAt === undefined || time - this.#readAt < judge.policy.afterMs) return true
     const attempt = judge.attempt(response, record, { kind: 'no-response' })
     if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' }, new Trace(0))
@@ -49,6 +49,11 @@ class Patience implements Waiting {
     broken(this.#response, this.#record, { operation: 'idle', at: now(), frames: [] })
     return false
   }
+}
+
+/** Whether the request was read to its end; one of http2 without a body has ended with its headers. */
+function isRead({ req, stream }: GuardedResponse): boolean {
+  return req?.complete === true || stream?.endAfterHeaders === true
 }
 
 /** Looks after a response until it has been answered and, where the policy says so, until its body has ended. */

@@ -2,7 +2,9 @@ import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
 import { followPipe } from './pipes.ts'
 import {
   type Assigned,
+  COUNTS_DOWN,
   DETACHED,
+  ENDING,
   INSIDE,
   MEASURED,
   type ResponseRecord,
@@ -38,35 +40,34 @@ function lengthOf(chunk: unknown, encoding: unknown): number {
 
 /** Counts what reaches Node, where a Content-Length was set by hand. */
 function measure(record: ResponseRecord, chunk: unknown, encoding: unknown): void {
-  record.rarely().writtenLength += lengthOf(chunk, encoding)
+  record.length += lengthOf(chunk, encoding)
 }
 
 /** Compares, at the end, what was said with what was sent. */
 function compareLength(response: NodeResponse, record: ResponseRecord): void {
   record.bits &= ~MEASURED
-  const { declaredLength, writtenLength } = record.rarely()
-  const header = response.getHeader('content-length')
-  const said = header === undefined ? declaredLength : Number(header)
-  if (said !== undefined) judgeLength(response, record, said, writtenLength)
+  const said = (record.bits & COUNTS_DOWN) !== 0 ? 0 : response.getHeader('content-length')
+  if (said !== undefined && Number(said) !== record.length) judgeLength(response, record)
 }
 
 /** Headers given to writeHead are not seen by getHeader: an object, a flat list, or a list of pairs. */
 function readDeclaredLength(response: NodeResponse, record: ResponseRecord, headers: object): void {
   if (!Array.isArray(headers)) {
     for (const name in headers) {
-      if (isContentLength(name)) rememberLength(response, record, (headers as Record<string, unknown>)[name])
+      if (isContentLength(name)) countDown(response, record, (headers as Record<string, unknown>)[name])
     }
     return
   }
   const entries: readonly unknown[] = headers.flat()
   for (let at = 0; at < entries.length; at += 2) {
-    if (isContentLength(entries[at])) rememberLength(response, record, entries[at + 1])
+    if (isContentLength(entries[at])) countDown(response, record, entries[at + 1])
   }
 }
 
-function rememberLength(response: NodeResponse, record: ResponseRecord, length: unknown): void {
+function countDown(response: NodeResponse, record: ResponseRecord, length: unknown): void {
   declareLength(response, record, 'res.writeHead')
-  record.rarely().declaredLength = Number(length)
+  record.length = -Number(length)
+  record.bits |= COUNTS_DOWN
 }
 
 function mayWrite(response: NodeResponse, record: ResponseRecord): boolean {
@@ -111,7 +112,7 @@ function lowestEnd(below: Below): Method {
       return this
     }
     if ((record.bits & MEASURED) !== 0) measure(record, chunk, encoding)
-    record.bits |= INSIDE
+    record.bits |= INSIDE | ENDING
     try {
       const result = below.base.end.call(this, chunk, encoding, callback)
       if ((record.bits & MEASURED) !== 0) compareLength(this, record)
@@ -120,7 +121,7 @@ function lowestEnd(below: Below): Method {
       takeBack(this, record, state, bits)
       throw error
     } finally {
-      if (nested === 0) record.bits &= ~INSIDE
+      record.bits &= nested === 0 ? ~(INSIDE | ENDING) : ~ENDING
     }
   }
 }
@@ -136,7 +137,7 @@ function lowestWrite(below: Below): Method {
       callLater(encoding, callback)
       return true
     }
-    if ((record.bits & MEASURED) !== 0) measure(record, chunk, encoding)
+    if ((record.bits & (MEASURED | ENDING)) === MEASURED) measure(record, chunk, encoding)
     record.bits |= INSIDE
     try {
       return below.base.write.call(this, chunk, encoding, callback)
@@ -149,17 +150,24 @@ function lowestWrite(below: Below): Method {
   }
 }
 
+/** With as many arguments as there were: what lies below may count them. */
+function callWriteHead({ writeHead }: NodeResponse, response: NodeResponse, args: IArguments): unknown {
+  if (args.length === 1) return writeHead.call(response, args[0])
+  if (args.length === 2) return writeHead.call(response, args[0], args[1])
+  return Reflect.apply(writeHead, response, args)
+}
+
 function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, _status: never, reason: never, headers: never): unknown {
     const record = recordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(record, 'writeHead')) {
-      return Reflect.apply(below.base.writeHead, this, arguments)
+      return callWriteHead(below.base, this, arguments)
     }
     const { state, bits } = record
     if (!mayWriteHead(this, record, reason, headers)) return this
     record.bits |= INSIDE
     try {
-      return Reflect.apply(below.base.writeHead, this, arguments)
+      return callWriteHead(below.base, this, arguments)
     } catch (error) {
       takeBack(this, record, state, bits)
       throw error
@@ -282,6 +290,7 @@ export function emitMember(below: Below): Method {
       else if (event === 'pipe' && !followPipe(this, record, subject)) return true
       else if (event === 'unpipe') record.guard.unpipe(record, subject)
     }
+    if (arguments.length === 1) return below.base.emit.call(this, event)
     return Reflect.apply(below.base.emit as Method, this, arguments)
   }
 }

@@ -8,14 +8,13 @@ import {
   INSIDE,
   isResponse,
   isSwallowed,
-  PASSING,
   RESPONDED,
-  type ResponseRecord,
   recordOf,
 } from '@respond-once/core/adapter'
 import type { Application, ExpressNext, ExpressRequest, ExpressResponse } from './application.ts'
 import { isExpress4 } from './application.ts'
-import { guardOf } from './install.ts'
+import { releaseUnlessPassed } from './pending.ts'
+import { guardOf } from './whole.ts'
 
 function begin(guard: Guard | undefined, response: ExpressResponse): void {
   if (guard === undefined || !isResponse(response) || recordOf(response) !== undefined) return
@@ -40,7 +39,7 @@ function finalHandler(
   handle.call(atItsEnd, request, response)
 }
 
-/** Logs as Express would, but finds the headers sent and no socket to destroy: the first response stands. */
+/** Logs as Express would, but finds the headers sent, and a socket that it may destroy: the first response stands. */
 function logOnly(
   application: Application,
   handle: Application['handle'],
@@ -48,9 +47,9 @@ function logOnly(
   response: ExpressResponse,
   error: unknown,
 ): void {
-  const noSocket = Object.create(request, { socket: { value: undefined } }) as ExpressRequest
+  const noConnection = Object.create(request, { socket: { value: { destroy() {} } } }) as ExpressRequest
   const sent = Object.create(response, { headersSent: { value: true } }) as ExpressResponse
-  finalHandler(application, handle, noSocket, sent, error)
+  finalHandler(application, handle, noConnection, sent, error)
 }
 
 /** The routers have run out: who is left to answer? */
@@ -84,12 +83,6 @@ function atEnd(
     record.bits &= ~INSIDE
     guard.frameworkAnswered(response, record, 'finalhandler')
   }
-}
-
-/** A pending answer whose own failure passed control on is taken back: whoever comes next may answer. */
-export function releaseUnlessPassed(record: ResponseRecord, response: ExpressResponse): void {
-  if ((record.bits & PASSING) === 0 && record.isPending()) record.guard.release(response, record)
-  record.bits &= ~PASSING
 }
 
 /** Attaches the guard where a request enters the application, and follows it where its routers run out. */

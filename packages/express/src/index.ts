@@ -16,7 +16,15 @@ export type {
   Violation,
   ViolationKind,
 } from '@respond-once/core'
-export { definePolicy, detach, InvalidOptionsError, lifecycleOf, ResponseViolationError } from '@respond-once/core'
+export {
+  definePolicy,
+  detach,
+  InvalidOptionsError,
+  jsonReporter,
+  lifecycleOf,
+  prettyReporter,
+  ResponseViolationError,
+} from '@respond-once/core'
 export { respondOnce } from './install.ts'
 
 declare global {

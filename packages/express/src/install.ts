@@ -9,13 +9,14 @@ import {
   recordOf,
   validateOptions,
 } from '@respond-once/core/adapter'
-import type { Application, ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
+import type { Application, ExpressRequest, ExpressResponse, Layer, Router } from './application.ts'
 import { isExpress4, routerOf } from './application.ts'
 import { hookHandle } from './handle.ts'
 import { hookLayers } from './layers.ts'
 import { guardResponses } from './response.ts'
 import { expressHost } from './route.ts'
 import { followParams, hookRouters } from './routers.ts'
+import { guardWhole } from './whole.ts'
 
 addGuardRoot(import.meta.url)
 
@@ -38,37 +39,29 @@ function prepare(application: Application): void {
   hookHandle(application)
 }
 
-const GUARD = Symbol.for('respond-once.express.guard')
-
-/** Has the application attach the guard to every response that it handles. The first installation counts. */
-function guardWhole(application: Application, guard: Guard): void {
-  if (Object.hasOwn(application, GUARD)) {
-    process.emitWarning('respondOnce() is installed twice on one application; the first one counts.', {
-      code: 'RESPOND_ONCE_INSTALLED_TWICE',
-    })
-    return
-  }
-  Object.defineProperty(application, GUARD, { value: guard })
-}
-
-/** The guard of a whole application, if it has one. */
-export function guardOf(application: Application): Guard | undefined {
-  return (application as { [GUARD]?: Guard })[GUARD]
-}
-
 /**
- * `app.use` has made a router, and with it settled `strict routing` and `case sensitive routing`; while nothing but us
- * has used it, settings made later still count.
+ * `app.use` has made a router, and with it settled `strict routing`, `case sensitive routing` and `query parser`; while
+ * nothing but us has used it, settings made later still count.
  */
 function unfreeze(application: Application): void {
   const router = routerOf(application)
   if (router === undefined) return
-  if (isExpress4(application)) {
-    const own = router.stack.every(({ name }) => name === 'query' || name === 'expressInit')
-    if (own) application._router = undefined
-    return
+  if (isExpress4(application)) unfreeze4(application)
+  else if (router.stack.length === 0) unfreeze5(application, router)
+}
+
+/** Express 4 asks for its router by `lazyrouter` before each use: then, one that has nothing of the application is made anew. */
+function unfreeze4(application: Application): void {
+  const { lazyrouter } = application
+  application.lazyrouter = function (this: Application) {
+    if (lazyrouter !== undefined) application.lazyrouter = lazyrouter
+    const pristine = application._router?.stack.every(({ name }) => name === 'query' || name === 'expressInit')
+    if (pristine === true) application._router = undefined
+    return lazyrouter?.call(this)
   }
-  if (router.stack.length > 0) return
+}
+
+function unfreeze5(application: Application, router: Router): void {
   const native = Object.getOwnPropertyDescriptor(application, 'router')
   if (native?.configurable !== true) return
   Object.defineProperty(application, 'router', {
@@ -138,5 +131,3 @@ export function respondOnce(options?: GuardOptions): GuardMiddleware {
   }
   return Object.defineProperty(middleware, 'name', { value: 'respondOnce' })
 }
-
-export type { ExpressNext }

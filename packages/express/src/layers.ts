@@ -14,7 +14,7 @@ import {
   watchRejection,
 } from '@respond-once/core/adapter'
 import type { ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
-import { releaseUnlessPassed } from './handle.ts'
+import { releaseUnlessPassed } from './pending.ts'
 
 type HandleRequest = (this: Layer, request: ExpressRequest, response: ExpressResponse, next: ExpressNext) => unknown
 type HandleError = (this: Layer, error: unknown, ...rest: Parameters<HandleRequest>) => unknown

@@ -2,6 +2,7 @@ import type { Frame, GuardedResponse, Host, ResponseRecord } from '@respond-once
 import type { Application, ExpressRequest, Layer, Route } from './application.ts'
 import { routerOf } from './application.ts'
 import { mountPathOf } from './routers.ts'
+import { applicationOf } from './whole.ts'
 
 /** The pattern of an Express 4 layer that was added before the guard, from the expression that Express made of it. */
 function patternOfRegExp({ regexp, keys = [] }: Layer): string {
@@ -28,9 +29,16 @@ function mountPatternOf(layer: Layer): string {
   return path === undefined ? patternOfRegExp(layer) : patternOf(path)
 }
 
-/** The layers of what a layer calls: a route, or a router. */
+/** An application that is called as a handler, without having been mounted. */
+function isApplication(handler: unknown): handler is Application {
+  return typeof handler === 'function' && 'response' in handler && 'enabled' in handler
+}
+
+/** The layers of what a layer calls: a route, a router, an application. */
 function layersBelow(layer: Layer): readonly Layer[] | undefined {
-  return layer.route === undefined ? layer.handle.stack : layer.route.stack
+  if (layer.route !== undefined) return layer.route.stack
+  const { handle } = layer
+  return isApplication(handle) ? routerOf(handle)?.stack : handle.stack
 }
 
 /** A way through the routers: the patterns put together, and the layers on which something is mounted. */
@@ -72,19 +80,24 @@ function mountedAt(application: Application & { parent?: Application; mountpath?
   return parent === undefined ? '' : `${mountedAt(parent)}${patternOf(mountpath ?? '/')}`
 }
 
+/** The pattern of the way to a route or a layer, from an application's own router. */
+function patternIn(application: Application, wanted: Route | Layer, path: string): string | undefined {
+  const stack = routerOf(application)?.stack ?? []
+  const ways = waysTo(stack, wanted, { pattern: mountedAt(application), mounts: [] })
+  return (ways.length > 1 ? (ways.find((way) => leadsAlong(way, path)) ?? ways[0]) : ways[0])?.pattern
+}
+
 /** The pattern of the route that was matched last or, where none was, of the path that the running layer is mounted on. */
 function routeOf(response: GuardedResponse, record: ResponseRecord): string | undefined {
   const request = response.req as ExpressRequest
-  const application = request?.app
-  const stack = application === undefined ? undefined : routerOf(application)?.stack
-  if (application === undefined || stack === undefined) return undefined
-  const start = { pattern: mountedAt(application), mounts: [] }
-  for (const wanted of [request.route, record.layer] as (Route | Layer | undefined)[]) {
-    if (wanted === undefined) continue
-    const ways = waysTo(stack, wanted, start)
-    const path = (request.originalUrl ?? request.url ?? '').replace(/\?.*$/s, '')
-    const way = ways.length > 1 ? (ways.find((one) => leadsAlong(one, path)) ?? ways[0]) : ways[0]
-    if (way !== undefined) return way.pattern || undefined
+  const path = (request?.originalUrl ?? request?.url ?? '').replace(/\?.*$/s, '')
+  const applications = [applicationOf(record.guard), request?.app]
+  for (const wanted of [request?.route, record.layer] as (Route | Layer | undefined)[]) {
+    for (const application of applications) {
+      if (wanted === undefined || application === undefined) continue
+      const pattern = patternIn(application, wanted, path)
+      if (pattern !== undefined) return pattern || undefined
+    }
   }
   return undefined
 }
