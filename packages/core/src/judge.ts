@@ -105,16 +105,21 @@ export class Judge {
   /** The outermost public call, and whether the application, the framework or Node made it. */
   callerOf(frames: readonly Frame[]): { readonly method?: string; readonly by: 'application' | 'framework' | 'node' } {
     let method: string | undefined
+    let library = false
     for (const frame of frames) {
       if (frame.owner === 'node' || frame.owner === 'guard') continue
       const name = this.host.methodOf(frame)
-      if (name === undefined) {
-        const by = this.host.isFramework(frame) ? 'framework' : 'application'
+      const isFramework = this.host.isFramework(frame)
+      if (name !== undefined) method = name
+      // The framework's methods have helpers of their own, in packages: `vary`.
+      else if (frame.owner === 'package' && !isFramework && method === undefined) library = true
+      else {
+        const by = isFramework && !library ? 'framework' : 'application'
         return method === undefined ? { by } : { method, by }
       }
-      method = name
     }
-    return method === undefined ? { by: 'node' } : { method, by: 'framework' }
+    if (method !== undefined) return { method, by: 'framework' }
+    return { by: library ? 'application' : 'node' }
   }
 
   /** Whether somebody could catch what is thrown there: a timer or an event has no caller. */

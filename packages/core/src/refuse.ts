@@ -3,7 +3,16 @@ import { armGrace } from './body.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { lookAround, secondMoment } from './moment.ts'
-import { EXPLAINED, PIPE_TOLD, PIPING, type PipeSource, REFUSED, RESPONDED, type ResponseRecord } from './record.ts'
+import {
+  EXPLAINED,
+  PIPE_TOLD,
+  PIPING,
+  type PipeSource,
+  REFUSED,
+  RESPONDED,
+  type ResponseRecord,
+  STREAMING,
+} from './record.ts'
 import { ANSWER, FINISHED, HEAD, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
 import { currentTurn, type Trace } from './trace.ts'
 import { BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
@@ -121,6 +130,8 @@ function protectFirst(response: GuardedResponse, record: ResponseRecord, operati
     for (const staged of refused) staged.undo()
   }
   if ((record.bits & RESPONDED) !== 0 || !response.headersSent) return
-  if (operation === HEAD || operation === ANSWER) record.bits |= REFUSED
+  // Where only a head is out, whoever comes next may give it its body.
+  const begun = (record.bits & STREAMING) !== 0 || rare?.piped !== undefined
+  if (begun && (operation === HEAD || operation === ANSWER)) record.bits |= REFUSED
   armGrace(response, record)
 }

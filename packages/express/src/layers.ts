@@ -27,9 +27,21 @@ interface LayerPrototype {
   handleError?: HandleError
 }
 
+const initializers = new WeakMap<object, boolean>()
+
+/** Express 4 begins with a layer that keeps its `next` on the request, for `res.render` and `res.sendFile` to call again. */
+function keepsNext({ handle }: Layer): boolean {
+  let keeps = initializers.get(handle)
+  if (keeps === undefined) {
+    keeps = /req\.next\s*=\s*next/.test(Function.prototype.toString.call(handle))
+    initializers.set(handle, keeps)
+  }
+  return keeps
+}
+
 /** A response's record, where this layer is a handler: a route is entered by its own layers. */
 function followed(layer: Layer, response: ExpressResponse): ResponseRecord | undefined {
-  if (layer.route !== undefined) return undefined
+  if (layer.route !== undefined || (layer.name === 'expressInit' && keepsNext(layer))) return undefined
   const record = recordOf(response)
   return record === undefined || (record.bits & DETACHED) !== 0 ? undefined : record
 }
