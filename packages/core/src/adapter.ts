@@ -21,7 +21,7 @@ export {
   type ResponseRecord,
   recordOf,
 } from './record.ts'
-export { watchRejection } from './rejections.ts'
+export { settling, watchRejection } from './rejections.ts'
 export { type Below, disguise, inside, type NodeResponse, takeBack, UNJUDGED } from './response.ts'
 export { ANSWER, FINISHED, PIPE } from './state.ts'
 export { addGuardRoot, type Frame, type Trace } from './trace.ts'

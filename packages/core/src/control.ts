@@ -9,11 +9,6 @@ import { type Action, ResponseViolationError } from './violation.ts'
 
 // Control that goes on where it should not: next() too often, errors too late.
 
-/** The errors that were told, and what was to be done: one error passes several hooks. */
-const toldErrors = new WeakMap<object, Action>()
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
 /** A timeout middleware passes its error on although it has passed control on before: that is what it is for. */
 function isTimeoutMiddleware({ frames }: Trace): boolean {
   const caller = frames.find(({ owner }) => owner === 'package' || owner === 'application')
@@ -31,6 +26,7 @@ export function passedOn(
   kind: 'next-after-response' | 'next-called-twice',
   firstPass: Trace | undefined,
   error: unknown,
+  place?: unknown,
 ): Action {
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
@@ -45,6 +41,7 @@ export function passedOn(
   const action = mild ? 'report' : attempt.action
   if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
   record.bits |= EXPLAINED
+  judge.arm(place)
   const violation = judge.tell(response, record, { ...attempt, action }, trace)
   if (action === 'throw') throw new ResponseViolationError(violation)
   return action
@@ -60,9 +57,10 @@ function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | 
  * Returns the action for an error after the response; `off` where the error goes its way.
  */
 export function failed(response: GuardedResponse, record: ResponseRecord, error: unknown, run: number): Action {
+  // One error passes several hooks.
+  const failure = record.rare?.failure
+  if (failure !== undefined && failure.error === error) return failure.action
   if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
-  const known = isObject(error) ? toldErrors.get(error) : undefined
-  if (known !== undefined) return known
   const { judge } = record.guard
   if ((record.bits & RESPONDED) === 0 && judge.observe(response, record) === HEADERS_SENT) {
     broken(response, record, failureMoment(record, error))
@@ -74,13 +72,14 @@ export function failed(response: GuardedResponse, record: ResponseRecord, error:
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'
   const action = attempt.action === 'throw' ? 'report' : attempt.action
-  if (isObject(error)) toldErrors.set(error, action)
+  record.rarely().failure = { error, action }
   record.bits |= EXPLAINED
   judge.tell(response, record, { ...attempt, action }, second.trace as Trace)
   return action
 }
 
 /** Whether an error was told, and goes no further than its error handlers. */
-export function isSwallowed(error: unknown): boolean {
-  return isObject(error) && toldErrors.get(error) === 'suppress'
+export function isSwallowed(record: ResponseRecord, error: unknown): boolean {
+  const failure = record.rare?.failure
+  return failure !== undefined && failure.error === error && failure.action === 'suppress'
 }

@@ -10,6 +10,8 @@ export interface Evidence {
   readonly second: Moment | undefined
   /** The client had gone when the second operation came. */
   readonly gone: boolean
+  /** A handler has not ended yet. */
+  readonly running: boolean
   /** Control was seen to pass to a later handler after the first operation. */
   readonly passedOn: boolean
   /** A frame of the framework's router: what is inside of it is one run of one handler. */
@@ -158,7 +160,7 @@ function causeOfPair(
 export function diagnose(evidence: Evidence): Cause {
   const { kind, first, second, gone } = evidence
   if (gone) return 'disconnected-client'
-  if (kind === 'no-response') return 'unknown'
+  if (kind === 'no-response') return evidence.running ? 'unknown' : 'forgotten-response'
   if (second === undefined) return 'unknown'
   if (BODY_KINDS.has(kind)) return second.streamed === true || fromStream(second.frames) ? 'stream' : 'unknown'
   if (first === undefined) return fromStream(second.frames) ? 'stream' : 'unknown'

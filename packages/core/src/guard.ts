@@ -32,20 +32,21 @@ import { waitFor } from './waiting.ts'
 export class Guard {
   readonly judge: Judge
   readonly #judgesClose: boolean
-  readonly #waits: boolean
+  /** Whether a rule asks who never answers. */
+  readonly waits: boolean
 
   constructor(host: Host, options: GuardOptions) {
     this.judge = new Judge(host, options)
     const { policy } = this.judge
     this.#judgesClose = policy.watches('response-after-close')
-    this.#waits = policy.watches('no-response') || policy.idleMs !== undefined
+    this.waits = policy.watches('no-response') || policy.idleMs !== undefined
   }
 
   /** Begins to follow a response. */
   attach(response: GuardedResponse): ResponseRecord {
     const record = new ResponseRecord(this)
     hangRecord(response, record)
-    if (this.#waits) waitFor(response, record)
+    if (this.waits) waitFor(response, record)
     return record
   }
 

@@ -92,8 +92,14 @@ export class Judge {
   /** Who answered or, while nobody has, who sent the headers. */
   firstOf(response: GuardedResponse, record: ResponseRecord): Moment | undefined {
     if (record.operation === undefined) return undefined
-    const { operation, operationAt: at, trace } = record
-    return { operation, at, statusCode: wireStatus(response), trace, frames: trace?.frames ?? [] }
+    const { operation, operationAt: at, trace, rare } = record
+    const statusCode = wireStatus(response)
+    const frames = trace?.frames ?? []
+    if (rare?.framework === undefined || operation !== 'res.end' || siteOf(frames) !== undefined) {
+      return { operation, at, statusCode, trace, frames }
+    }
+    // Nobody answered: the place is where control was passed on last.
+    return { operation: rare.framework, at, statusCode, trace, frames: rare.passed?.trace?.frames ?? [] }
   }
 
   /** The operation that took on the answer; null while nobody has. */
@@ -141,7 +147,8 @@ export class Judge {
     if (!this.policy.watches(kind)) return undefined
     const passedOn = (record.bits & RESPONDED) !== 0 && respondedRun(record) !== currentRun(record)
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
-    const cause = diagnose({ kind, first, second, gone, passedOn, isRouter })
+    const running = (record.rare?.running ?? 0) > 0
+    const cause = diagnose({ kind, first, second, gone, running, passedOn, isRouter })
     const action = this.policy.decide(kind, cause)
     return action === 'off' ? undefined : { kind, first, second, cause, action, state }
   }
@@ -199,10 +206,15 @@ export class Judge {
     return { ...draft, message: messageOf(draft), hint: hintOf(draft), fingerprint: fingerprintOf(draft) }
   }
 
+  /** Has the first operation captured at this place for a while. */
+  arm(place: unknown): void {
+    this.#arming.arm(place)
+  }
+
   #publish(response: GuardedResponse, record: ResponseRecord, violation: Violation): void {
     // Both operations' places: a middleware may have answered, and the route come too late.
-    this.#arming.arm(this.host.placeOf(response, record))
-    this.#arming.arm(record.layer)
+    this.arm(this.host.placeOf(response, record))
+    this.arm(record.layer)
     this.#announcer.announce(violation)
   }
 }

@@ -16,12 +16,13 @@ const isError = (value: unknown) => Boolean(value) && value !== 'route' && value
  */
 export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next): Next {
   const run = currentRun(record)
+  const { layer } = record
   let calls = 0
   let trace: Trace | undefined
   return function next(this: unknown, error?: unknown): unknown {
     calls++
     if (calls > 1 || error || (record.bits & (RESPONDED | DETACHED)) !== 0) {
-      if (judge(response, record, run, calls, trace, error) === 'suppress') return undefined
+      if (judge(response, record, run, calls, trace, error, layer) === 'suppress') return undefined
     }
     if (calls === 1) trace = record.guard.passes(response, record)
     return Reflect.apply(forward, this, arguments)
@@ -35,11 +36,13 @@ function judge(
   calls: number,
   trace: Trace | undefined,
   error: unknown,
+  layer: unknown,
 ): Action {
   const { guard } = record
   if ((record.bits & DETACHED) !== 0) return 'off'
   record.bits |= PASSING
-  if (calls > 1) return passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined)
+  if (calls > 1)
+    return passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined, layer)
   if (isError(error)) {
     failed(response, record, error, run)
     return 'off'

@@ -51,7 +51,12 @@ export class InvalidOptionsError extends TypeError {
   }
 }
 
-const milliseconds = z.number().nonnegative().finite()
+const TIME = 'milliseconds, from 0 to 2147483647'
+
+/** What `setTimeout` can wait for. */
+const MAX_MS = 2_147_483_647
+
+const milliseconds = z.number().min(0, TIME).max(MAX_MS, TIME)
 const rule = z.union([
   z.enum(ACTIONS),
   z.tuple([
@@ -155,7 +160,7 @@ function problemsOf(issues: readonly Issue[], root: unknown, base: readonly Prop
       case 'invalid_value':
         return [problem(path, found, valuesOf(issue))]
       case 'invalid_type':
-        return [problem(path, found, [], issue.expected)]
+        return [problem(path, found, [], issue.expected === 'array' ? 'a list' : `a ${issue.expected}`)]
       default:
         return [problem(path, found, [], issue.message)]
     }
@@ -178,6 +183,28 @@ function unknownKey(path: readonly PropertyKey[], key: string): OptionProblem {
 }
 
 const RULE_OPTIONS = ['afterMs', 'graceMs', 'idleMs', 'onlyRefusals']
+
+/** The kind that an option belongs to. */
+const OPTION_KINDS: Readonly<Record<string, string>> = {
+  afterMs: 'no-response',
+  graceMs: 'truncated-response',
+  idleMs: 'truncated-response',
+  onlyRefusals: 'body-overwritten',
+}
+
+/** Options that a rule does not take. */
+function misplacedOptions(value: unknown, path: readonly PropertyKey[]): OptionProblem[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (path.at(-2) === 'rules' && Array.isArray(value)) {
+    const kind = String(path.at(-1)).split('/')[0]
+    const names = Object.keys((value[1] as object | undefined) ?? {})
+    const misplaced = names.filter((name) => OPTION_KINDS[name] !== undefined && OPTION_KINDS[name] !== kind)
+    return misplaced.map((name) =>
+      problem(pathOf([...path, 1, name]), name, [], `${name} in the rule ${OPTION_KINDS[name]}`),
+    )
+  }
+  return Object.entries(value).flatMap(([key, inner]) => misplacedOptions(inner, [...path, key]))
+}
 const MAX_DEPTH = 50
 
 /** What a schema cannot say: a policy that leads back to itself, or that no hand has written. */
@@ -198,7 +225,10 @@ function allProblems(options: unknown): OptionProblem[] {
     const structure = structureProblems(policy, ['policy'], [])
     if (structure.length > 0) return structure
     const result = guardOptions.safeParse(options ?? {})
-    return result.success ? [] : problemsOf(result.error.issues, options)
+    return [
+      ...(result.success ? [] : problemsOf(result.error.issues, options)),
+      ...misplacedOptions(policy, ['policy']),
+    ]
   } catch (error) {
     const found =
       error instanceof Error

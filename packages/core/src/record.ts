@@ -107,6 +107,12 @@ export class Rare {
   held: Violation | undefined = undefined
   graceTimer: NodeJS.Timeout | undefined = undefined
   cut = false
+  /** The error after the response that was told, and what was to be done about it. */
+  failure: { readonly error: unknown; readonly action: Action } | undefined = undefined
+  /** How many handlers have returned a promise that has not settled; counted only where a rule asks for it. */
+  running = 0
+  /** The framework's own handler that answers because nobody did, maybe later. */
+  framework: string | undefined = undefined
   broken = false
 }
 

@@ -42,9 +42,21 @@ function listen(): void {
   } as typeof process.emit
 }
 
-/** Follows the promise of a handler whose framework drops it. It stays as unhandled as it was. */
+/**
+ * Follows the promise of a handler whose framework drops it. It stays as unhandled as it was.
+ */
 export function watchRejection(promise: unknown, response: GuardedResponse, record: ResponseRecord, run: number): void {
   if (!(promise instanceof Promise) || HandlerPromise.has(promise)) return
   if (!listening) listen()
-  new HandlerPromise(promise, response, record, run)
+  // Where settling is watched, the derived promise takes over from the handler's, unhandled as it is.
+  new HandlerPromise(record.guard.waits ? settling(promise, record) : promise, response, record, run)
+}
+
+/** Counts a handler that has not ended. Only where a rule asks who never answers. */
+export function settling(promise: Promise<unknown>, record: ResponseRecord): Promise<unknown> {
+  const rare = record.rarely()
+  rare.running++
+  return promise.finally(() => {
+    rare.running--
+  })
 }

@@ -69,13 +69,15 @@ function atEnd(
   releaseUnlessPassed(record, response)
   if (error) failed(response, record, error, currentRun(record))
   else abandoned(response, record)
-  if (isSwallowed(error)) {
+  if (isSwallowed(record, error)) {
     logOnly(application, handle, request, response, error)
     return
   }
   // A pending first answer is not overtaken by a 404 that a `next()` too many has led to.
   const pending = (record.bits & RESPONDED) !== 0 && !response.headersSent
   if (pending && !error && guard.judge.policy.decide('double-response', 'next-after-send') === 'suppress') return
+  // Where the request was not read yet, Express answers later.
+  record.rarely().framework = 'finalhandler'
   record.bits |= INSIDE
   try {
     finalHandler(application, handle, request, response, error)

@@ -10,6 +10,7 @@ import {
   RESPONDED,
   type ResponseRecord,
   recordOf,
+  settling,
   trackNext,
   watchRejection,
 } from '@respond-once/core/adapter'
@@ -72,6 +73,17 @@ function callHandler(
   }
 }
 
+/** The layer as it is, but for a handler whose promise is followed: Express 5 keeps it to itself. */
+function watched(layer: Layer, record: ResponseRecord): Layer {
+  const handle = disguise(function (this: unknown, ...args: never[]): unknown {
+    const result = Reflect.apply(layer.handle, this, args)
+    // Express handles the rejection; this only sees it end.
+    if (result instanceof Promise) settling(result, record).catch(() => {})
+    return result
+  }, layer.handle)
+  return Object.create(layer, { handle: { value: handle } }) as Layer
+}
+
 function hookRequest(native: HandleRequest, dropsPromises: boolean): HandleRequest {
   return disguise(
     function (this: Layer, request, response, next) {
@@ -83,7 +95,8 @@ function hookRequest(native: HandleRequest, dropsPromises: boolean): HandleReque
       const tracked = trackNext(response, record, next as Next)
       try {
         if (dropsPromises) return callHandler(this, response, record, tracked, [request, response])
-        return native.call(this, request, response, tracked as ExpressNext)
+        const layer = record.guard.waits ? watched(this, record) : this
+        return native.call(layer, request, response, tracked as ExpressNext)
       } finally {
         leaveRun(record, before)
         record.bits |= inside
