@@ -3,7 +3,7 @@ import { type GuardedResponse, isGone } from './host.ts'
 import { failureMoment, lookAround, type Moment, momentOf, secondMoment } from './moment.ts'
 import { DESTROYED, DETACHED, MEASURED, now, PIPING, RESPONDED, type ResponseRecord, STREAMING } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
-import { framesOfError, siteOf, Trace } from './trace.ts'
+import { framesOfError, siteOf } from './trace.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -54,12 +54,11 @@ export function broken(response: GuardedResponse, record: ResponseRecord, second
   if (attempt === undefined || record.rare?.broken === true) return
   const rare = record.rarely()
   rare.broken = true
-  const trace = new Trace(0)
-  const toldBefore = rare.toldTurn
+  const toldBefore = rare.told
   atEndOfTurn(() => {
-    if (response.writableEnded || rare.toldTurn !== toldBefore) return
+    if (response.writableEnded || rare.told !== toldBefore) return
     const action = attempt.action === 'throw' ? 'report' : attempt.action
-    judge.tell(response, record, { ...attempt, action }, trace)
+    judge.tell(response, record, { ...attempt, action })
     if (action === 'suppress') armGrace(response, record)
   })
 }
@@ -96,7 +95,7 @@ export function judgeBody(response: GuardedResponse, record: ResponseRecord, nam
   const trace = lookAround()
   const second: Moment = { ...momentOf(name, trace), statusCode }
   const attempt = judge.attempt(response, record, { kind: 'body-not-allowed', second })
-  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' }, trace)
+  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
 }
 
 /** A Content-Length is set by hand: where it is said how long the body will be. */
@@ -116,5 +115,5 @@ export function judgeLength(response: GuardedResponse, record: ResponseRecord): 
   const first = record.rare?.declared ?? judge.firstOf(response, record)
   const second = momentOf(record.operation ?? 'res.end', trace)
   const attempt = judge.attempt(response, record, { kind: 'length-mismatch', first, second })
-  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' }, trace)
+  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
 }

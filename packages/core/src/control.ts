@@ -42,7 +42,7 @@ export function passedOn(
   if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
   record.bits |= EXPLAINED
   judge.arm(place)
-  const violation = judge.tell(response, record, { ...attempt, action }, trace)
+  const violation = judge.tell(response, record, { ...attempt, action })
   if (action === 'throw') throw new ResponseViolationError(violation)
   return action
 }
@@ -74,7 +74,7 @@ export function failed(response: GuardedResponse, record: ResponseRecord, error:
   const action = attempt.action === 'throw' ? 'report' : attempt.action
   record.rarely().failure = { error, action }
   record.bits |= EXPLAINED
-  judge.tell(response, record, { ...attempt, action }, second.trace as Trace)
+  judge.tell(response, record, { ...attempt, action })
   return action
 }
 

@@ -154,12 +154,10 @@ export class Judge {
   }
 
   /** Tells a violation at once. What waited for the end of the turn is explained by it. */
-  tell(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, trace: Trace): Violation {
+  tell(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Violation {
     const rare = record.rarely()
     rare.held = undefined
-    rare.toldTurn = trace.turn
-    rare.toldAsyncId = trace.asyncId
-    rare.toldAction = attempt.action
+    rare.told++
     const violation = this.#compose(response, record, attempt)
     this.#publish(response, record, violation)
     return violation

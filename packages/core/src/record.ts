@@ -99,6 +99,9 @@ export class Rare {
   staged: Staged[] = []
   /** Where the Content-Length was set. */
   declared: Moment | undefined = undefined
+  /** How many violations were told. */
+  told = 0
+  /** In which turn an operation was refused or reported, and what was done about it. */
   toldTurn = -1
   toldAsyncId = -1
   toldAction: Action = 'off'

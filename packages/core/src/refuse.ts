@@ -85,7 +85,11 @@ function act(
 ): boolean {
   const { judge } = record.guard
   const action = attempt.action === 'throw' && !judge.hasCaller(trace.frames) ? 'report' : attempt.action
-  const violation = judge.tell(response, record, { ...attempt, action }, trace)
+  const violation = judge.tell(response, record, { ...attempt, action })
+  const rare = record.rarely()
+  rare.toldTurn = trace.turn
+  rare.toldAsyncId = trace.asyncId
+  rare.toldAction = action
   if (action === 'report') {
     if (operation === PIPE) record.bits |= PIPE_TOLD
     return true
@@ -123,7 +127,7 @@ function inSilence(response: GuardedResponse, record: ResponseRecord, kind: Viol
 /** A refused answer leaves nothing behind: what it staged is undone, and a partial first body does not hang for ever. */
 function protectFirst(response: GuardedResponse, record: ResponseRecord, operation: number | undefined): void {
   const { rare } = record
-  if (rare !== undefined && rare.staged.length > 0) {
+  if (rare !== undefined && rare.staged.length > 0 && !response.headersSent) {
     const turn = currentTurn()
     const refused = rare.staged.filter((staged) => staged.turn === turn).reverse()
     rare.staged = []

@@ -3,7 +3,6 @@ import { type GuardedResponse, isGone } from './host.ts'
 import { ABORTED, COMPLETED, DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import { type Waiting, watch } from './sweep.ts'
-import { Trace } from './trace.ts'
 
 /** Nobody answers, or a body stalls. Only made where a rule asks for it. */
 class Patience implements Waiting {
@@ -33,7 +32,7 @@ class Patience implements Waiting {
     if (isRead(response)) this.#readAt ??= time
     if (this.#readAt === undefined || time - this.#readAt < judge.policy.afterMs) return true
     const attempt = judge.attempt(response, record, { kind: 'no-response' })
-    if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' }, new Trace(0))
+    if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
     return false
   }
 

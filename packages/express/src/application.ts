@@ -56,6 +56,7 @@ export interface Router {
 export interface Application {
   response: NodeResponse
   handle(request: ExpressRequest, response: ExpressResponse, callback?: ExpressNext): unknown
+  use(...args: unknown[]): unknown
   enabled(setting: string): boolean
   on(event: 'mount', listener: () => void): unknown
   /** Express 4. */
@@ -73,4 +74,9 @@ export function isExpress4(application: Application): boolean {
 /** The application's router; undefined while Express 4 has not made one. */
 export function routerOf(application: Application): Router | undefined {
   return isExpress4(application) ? application._router : application.router
+}
+
+/** An Express application, as opposed to any other handler. */
+export function isApplication(handler: unknown): handler is Application {
+  return typeof handler === 'function' && 'response' in handler && 'enabled' in handler
 }

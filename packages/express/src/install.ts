@@ -2,6 +2,7 @@ import {
   addGuardRoot,
   adopt,
   attach,
+  disguise,
   Guard,
   type GuardOptions,
   isEnabled,
@@ -10,7 +11,7 @@ import {
   validateOptions,
 } from '@respond-once/core/adapter'
 import type { Application, ExpressRequest, ExpressResponse, Layer, Router } from './application.ts'
-import { isExpress4, routerOf } from './application.ts'
+import { isApplication, isExpress4, routerOf } from './application.ts'
 import { hookHandle } from './handle.ts'
 import { hookLayers } from './layers.ts'
 import { guardResponses } from './response.ts'
@@ -37,6 +38,19 @@ function prepare(application: Application): void {
     followParams(router)
   }
   hookHandle(application)
+  followMounts(application)
+  const [layer] = router?.stack ?? []
+  if (layer !== undefined) hookLayers(layer)
+}
+
+/** An application of another copy of Express that is mounted from now on is followed too. */
+function followMounts(application: Application): void {
+  const { use } = application
+  application.use = disguise(function (this: Application, ...args: unknown[]): unknown {
+    const result = Reflect.apply(use, this, args)
+    for (const handler of args.flat(Number.POSITIVE_INFINITY)) if (isApplication(handler)) prepare(handler)
+    return result
+  }, use)
 }
 
 /**
@@ -84,8 +98,6 @@ function attachBelow(guard: Guard, request: ExpressRequest, response: ExpressRes
     return
   }
   prepare(application)
-  const [layer] = routerOf(application)?.stack ?? []
-  if (layer !== undefined) hookLayers(layer)
   adopt(response, guard.attach(response))
 }
 

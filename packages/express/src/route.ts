@@ -1,6 +1,6 @@
 import type { Frame, GuardedResponse, Host, ResponseRecord } from '@respond-once/core/adapter'
 import type { Application, ExpressRequest, Layer, Route } from './application.ts'
-import { routerOf } from './application.ts'
+import { isApplication, routerOf } from './application.ts'
 import { mountPathOf } from './routers.ts'
 import { applicationOf } from './whole.ts'
 
@@ -27,11 +27,6 @@ function patternOf(path: unknown): string {
 function mountPatternOf(layer: Layer): string {
   const path = layer.rawPath ?? mountPathOf(layer)
   return path === undefined ? patternOfRegExp(layer) : patternOf(path)
-}
-
-/** An application that is called as a handler, without having been mounted. */
-function isApplication(handler: unknown): handler is Application {
-  return typeof handler === 'function' && 'response' in handler && 'enabled' in handler
 }
 
 /** The layers of what a layer calls: a route, a router, an application. */

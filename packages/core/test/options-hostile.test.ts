@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InvalidOptionsError, validateOptions } from '../src/options.ts'
+import { compilePolicy, RULE_KEYS } from '../src/policy.ts'
+
+describe('hostile options', () => {
+  const hostile = (options: unknown) => {
+    try {
+      validateOptions(options)
+      return 'accepted'
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  }
+
+  it('a policy that extends itself', () => {
+    const policy: { extends?: unknown } = {}
+    policy.extends = [policy]
+    expect(hostile({ policy })).toBe('RESPOND_ONCE_INVALID_OPTIONS')
+  })
+
+  it('a key that means a prototype', () => {
+    expect(hostile(JSON.parse('{"policy":{"rules":{"__proto__":"throw"}}}'))).toBe('RESPOND_ONCE_INVALID_OPTIONS')
+    expect(hostile(JSON.parse('{"__proto__":{"policy":"strict"}}'))).toBe('RESPOND_ONCE_INVALID_OPTIONS')
+    expect(hostile({ policy: 'constructor' })).toBe('RESPOND_ONCE_INVALID_OPTIONS')
+    expect(hostile({ policy: { rules: { constructor: 'off' } } })).toBe('RESPOND_ONCE_INVALID_OPTIONS')
+    expect(({} as { policy?: unknown }).policy).toBeUndefined()
+  })
+
+  it('what cannot be shown', () => {
+    const nameless = Object.create(null) as object
+    for (const policy of [Symbol('x'), 10n, nameless, new Map(), new Date(), /x/, Promise.resolve()]) {
+      expect([hostile({ policy }), String(typeof policy)].join()).toMatch(/^(RESPOND_ONCE_INVALID_OPTIONS|accepted),/)
+    }
+    for (const policy of [Symbol('x'), 10n, /x/ as unknown]) {
+      expect(hostile({ policy: policy === null ? 1 : { rules: { 'late-header': policy } } })).toBe(
+        'RESPOND_ONCE_INVALID_OPTIONS',
+      )
+    }
+  })
+
+  it('very long names make no long message, and take no long time', () => {
+    const name = 'x'.repeat(1_000_000)
+    const before = performance.now()
+    let message = ''
+    try {
+      validateOptions({ policy: name, [name]: 1 })
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toMatch(/policy/)
+    expect(message.length).toBeLessThan(10_000)
+    expect(performance.now() - before).toBeLessThan(2_000)
+  })
+
+  it('control characters do not get to a terminal', () => {
+    let message = ''
+    try {
+      validateOptions({ policy: '\u001b[31mred', 'tra\u001b[2Jce': 1 })
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toMatch(/policy/)
+    expect(message).not.toContain('\u001b')
+  })
+})
+
+describe('any options', () => {
+  it('are accepted and can be used, or are refused with a list of mistakes', () => {
+    const name = fc.oneof(
+      fc.constantFrom(...RULE_KEYS.slice(0, 20), 'extends', 'rules', 'observe', 'report'),
+      fc.string(),
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom('protect', 'strict', 'suppress', 'throw'),
+        fc.anything(),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+      ),
+    }))
+    const options = fc.oneof(
+      value,
+      fc.record({ policy: value, trace: value, reporters: value, enabled: value }, { requiredKeys: [] }),
+      fc.record({ policy: fc.record({ extends: value, rules: value }, { requiredKeys: [] }) }),
+    )
+    fc.assert(
+      fc.property(options, (candidate) => {
+        try {
+          const { policy } = validateOptions(candidate)
+          compilePolicy(policy ?? 'protect')
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidOptionsError)
+          expect((error as InvalidOptionsError).problems.length).toBeGreaterThan(0)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})

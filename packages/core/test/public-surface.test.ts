@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import * as adapter from '../src/adapter.ts'
+import * as core from '../src/index.ts'
+import * as node from '../src/node.ts'
+
+// What is exported is promised. A name that goes, or comes, is a decision: it changes this list, and needs a changeset.
+
+describe('the public surface', () => {
+  it('of @respond-once/core', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'InvalidOptionsError',
+      'OPERATIONS',
+      'ResponseViolationError',
+      'STATES',
+      'TRANSITIONS',
+      'VIOLATION_KINDS',
+      'codeOf',
+      'definePolicy',
+      'detach',
+      'jsonReporter',
+      'lifecycleOf',
+      'prettyReporter',
+    ])
+  })
+
+  it('of @respond-once/core/node', () => {
+    expect(Object.keys(node).sort()).toEqual([
+      'InvalidOptionsError',
+      'ResponseViolationError',
+      'definePolicy',
+      'respondOnce',
+    ])
+  })
+
+  it('of @respond-once/core/adapter', () => {
+    expect(Object.keys(adapter).sort()).toEqual([
+      'ANSWER',
+      'AWAITS_FILE',
+      'AWAITS_VIEW',
+      'DETACHED',
+      'FINISHED',
+      'Guard',
+      'INSIDE',
+      'PASSING',
+      'PIPE',
+      'RESPONDED',
+      'UNJUDGED',
+      'abandoned',
+      'addGuardRoot',
+      'adopt',
+      'attach',
+      'currentRun',
+      'disguise',
+      'enterRun',
+      'failed',
+      'inside',
+      'isEnabled',
+      'isResponse',
+      'isSwallowed',
+      'judgeBody',
+      'leaveRun',
+      'membersOver',
+      'recordOf',
+      'settling',
+      'takeBack',
+      'trackNext',
+      'validateOptions',
+      'watchRejection',
+    ])
+  })
+})

@@ -1,0 +1,17 @@
+import * as express from '@respond-once/express'
+import { expect, it } from 'vitest'
+
+// What is exported is promised. A name that goes, or comes, is a decision: it changes this list, and needs a changeset.
+
+it('the public surface of @respond-once/express', () => {
+  expect(Object.keys(express).sort()).toEqual([
+    'InvalidOptionsError',
+    'ResponseViolationError',
+    'definePolicy',
+    'detach',
+    'jsonReporter',
+    'lifecycleOf',
+    'prettyReporter',
+    'respondOnce',
+  ])
+})
