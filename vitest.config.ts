@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+const roots = ['packages/core', 'packages/express', 'conformance', 'demo', 'docs']
+
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'conformance'].map((root) => ({
+    projects: roots.map((root) => ({
       test: { name: root, root, include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
     })),
+    // `.ci/run` reads the numbers of passed and failed tests.
+    reporters: process.env.CI ? ['default', 'json'] : ['default'],
+    outputFile: { json: 'node_modules/.vitest-results.json' },
   },
 })

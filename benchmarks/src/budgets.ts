@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from './results.ts'
+
+interface InstructionBudget {
+  readonly scenario: string
+  readonly variant: string
+  readonly maxPercent?: number
+  readonly maxInstructions?: number
+  /** At most this share of what on-headers + on-finished add. */
+  readonly maxShareOfListeners?: number
+}
+
+interface AllocationBudget {
+  readonly scenario: string
+  readonly maxBytes: number
+}
+
+export interface Budgets {
+  /** What the method cannot tell from nothing, in percent of the baseline: where the JIT inlines moves a figure too. */
+  readonly resolutionPercent: number
+  readonly instructions: readonly InstructionBudget[]
+  readonly allocations: readonly AllocationBudget[]
+}
+
+export function readBudgets(): Budgets {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '..', 'budgets.json'), 'utf8')) as Budgets
+}
+
+/** One line for each budget that these results exceed. What was not measured is not judged. */
+export function overBudget(results: readonly Result[], budgets: Budgets): string[] {
+  const lines: string[] = []
+  for (const budget of budgets.instructions) {
+    const figure = (variant: string) =>
+      results.find((result) => result.scenario === budget.scenario && result.variant === variant)?.perRequest
+    const [bare, guarded, listeners] = [figure('bare'), figure(budget.variant), figure('on-headers')]
+    if (bare === undefined || guarded === undefined) continue
+    const resolution = (bare * budgets.resolutionPercent) / 100
+    const tell = (limit: number, words: string) => {
+      if (guarded - bare <= limit + resolution) return
+      const added = Math.round(guarded - bare).toLocaleString('en')
+      lines.push(`${budget.scenario}, ${budget.variant}: ${added} instructions over bare, the budget is ${words}`)
+    }
+    if (budget.maxPercent !== undefined) tell((bare * budget.maxPercent) / 100, `${budget.maxPercent} %`)
+    if (budget.maxInstructions !== undefined) tell(budget.maxInstructions, budget.maxInstructions.toLocaleString('en'))
+    if (budget.maxShareOfListeners !== undefined && listeners !== undefined) {
+      tell((listeners - bare) * budget.maxShareOfListeners, `${budget.maxShareOfListeners} of on-headers + on-finished`)
+    }
+  }
+  return lines
+}

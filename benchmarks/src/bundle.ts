@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type BuildOptions, build } from 'esbuild'
+
+const root = resolve(import.meta.dirname, '..')
+const scope = '@respond-once'
+
+const common: BuildOptions = {
+  bundle: true,
+  // The guard stays in files of its own, which the baseline never loads.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outExtension: { '.js': '.mjs' },
+  // Dependencies that are CommonJS ask for it.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  logLevel: 'error',
+}
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string>>
+}
+
+/** Lays a package out as it is published: the guard tells its own files from the application's by their directory. */
+async function buildPackage(source: string, modules: string, name: string): Promise<void> {
+  const { exports } = JSON.parse(readFileSync(join(source, name, 'package.json'), 'utf8')) as Manifest
+  const entries = Object.entries(exports).filter(([, file]) => file.endsWith('.ts'))
+  const outdir = join(modules, scope, name)
+  await build({
+    ...common,
+    entryPoints: entries.map(([, file]) => join(source, name, file)),
+    outdir: join(outdir, 'dist'),
+    external: [`${scope}/*`],
+  })
+  const built = entries.map(([path, file]) => [path, file.replace('./src/', './dist/').replace('.ts', '.mjs')])
+  const manifest = { name: `${scope}/${name}`, type: 'module', exports: Object.fromEntries(built) }
+  writeFileSync(join(outdir, 'package.json'), JSON.stringify(manifest))
+}
+
+/**
+ * The target and the packages as plain JavaScript: a loader that strips types on the way would be part of what is
+ * measured. `packages` may be the packages folder of another checkout, to compare two versions of the guard.
+ */
+export async function bundleTarget(packages = join(root, '..', 'packages')): Promise<string> {
+  const outdir = join(root, 'dist', `target-${process.pid}`)
+  mkdirSync(outdir, { recursive: true })
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  for (const name of ['core', 'express']) await buildPackage(resolve(packages), join(outdir, 'node_modules'), name)
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src', 'target', 'main.ts')],
+    outdir,
+    external: [`${scope}/*`, 'express', 'express4', 'compression', 'on-headers', 'on-finished'],
+  })
+  return join(outdir, 'main.mjs')
+}

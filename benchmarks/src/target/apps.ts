@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import compression from 'compression'
+import express, { type RequestHandler } from 'express'
+import express4 from 'express4'
+import onFinished from 'on-finished'
+import onHeaders from 'on-headers'
+import type { Scenario } from '../catalogue.ts'
+
+export type Listener = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Shared by all requests: what the two listeners do is called, and that is what costs. */
+const noted = { headers: 0, finished: 0 }
+function noteHeaders(): void {
+  noted.headers++
+}
+function noteFinished(): void {
+  noted.finished++
+}
+
+const emptyMiddleware: RequestHandler = (_req, _res, next) => next()
+const listeningMiddleware: RequestHandler = (_req, res, next) => {
+  onHeaders(res, noteHeaders)
+  onFinished(res, noteFinished)
+  next()
+}
+
+async function variantMiddleware(variant: string): Promise<RequestHandler | undefined> {
+  if (variant === 'empty') return emptyMiddleware
+  if (variant === 'on-headers') return listeningMiddleware
+  // Imported on demand: the baseline must run in a process that has never seen the guard.
+  if (/^guard(-always|-off)?$/.test(variant)) return (await import('./guarded.ts')).guardMiddleware(variant)
+  return undefined
+}
+
+async function expressApp(scenario: Scenario, variant: string): Promise<Listener> {
+  const app = scenario.framework === 'express4' ? express4() : express()
+  const first = await variantMiddleware(variant)
+  if (first) app.use(first)
+  if (scenario.compression) app.use(compression())
+  for (let i = 0; i < (scenario.middlewares ?? 0); i++) app.use((_req, _res, next) => next())
+  const body = { hello: 'world' }
+  app.get('/', (_req, res) => {
+    res.json(body)
+  })
+  // Behind the measured route, which never passes control on.
+  app.get('/twice', (_req, res) => {
+    res.json(body)
+    res.json(body)
+  })
+  return app as unknown as Listener
+}
+
+function answer(scenario: Scenario, res: ServerResponse): void {
+  const body = Buffer.from(JSON.stringify({ hello: 'world' }))
+  if (scenario.head === 'writeHead') {
+    res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length })
+  } else {
+    res.statusCode = 200
+    res.setHeader('Content-Type', 'application/json')
+    res.setHeader('Content-Length', body.length)
+  }
+  res.end(body)
+}
+
+async function nodeListener(scenario: Scenario, variant: string): Promise<Listener> {
+  const handle: Listener = (req, res) => {
+    answer(scenario, res)
+    if (req.url === '/twice') answer(scenario, res)
+  }
+  if (variant === 'on-headers') {
+    return (req, res) => {
+      onHeaders(res, noteHeaders)
+      onFinished(res, noteFinished)
+      handle(req, res)
+    }
+  }
+  if (/^guard(-always|-off)?$/.test(variant)) return (await import('./guarded.ts')).guardedListener(handle, variant)
+  return handle
+}
+
+export function listenerOf(scenario: Scenario, variant: string): Promise<Listener> {
+  return scenario.framework === 'node' ? nodeListener(scenario, variant) : expressApp(scenario, variant)
+}

@@ -1,0 +1,21 @@
+import { respondOnce as guardListener } from '@respond-once/core/node'
+import { respondOnce } from '@respond-once/express'
+import type { RequestHandler } from 'express'
+import type { Listener } from './apps.ts'
+
+/** What a production service would pass, without the reporter's output. */
+const productionProfile = { policy: 'protect', trace: 'adaptive', reporters: [] } as const
+
+function optionsOf(variant: string): Parameters<typeof respondOnce>[0] {
+  if (variant === 'guard-always') return { ...productionProfile, trace: 'always' }
+  if (variant === 'guard-off') return { ...productionProfile, enabled: false }
+  return productionProfile
+}
+
+export function guardMiddleware(variant: string): RequestHandler {
+  return respondOnce(optionsOf(variant)) as RequestHandler
+}
+
+export function guardedListener(listener: Listener, variant: string): Listener {
+  return guardListener(listener, optionsOf(variant)) as Listener
+}

