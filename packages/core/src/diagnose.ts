@@ -1,6 +1,6 @@
 import type { Moment } from './moment.ts'
-import { isChained, isInCatchOf } from './source.ts'
-import { type Frame, siteOf } from './trace.ts'
+import { isArgument, isChained, isInCatchOf } from './source.ts'
+import { FIRST_DEPTH, type Frame, siteOf } from './trace.ts'
 import type { CallSite, Cause, ViolationKind } from './violation.ts'
 
 /** What the guard knows about a violation. */
@@ -44,6 +44,9 @@ function nameOf({ functionName = '' }: Frame): string {
     .replace(/^(.*\.)?<(anonymous|unknown)>$/, '')
 }
 
+/** What runs microtasks; of a stack that ends here, nobody knows in which turn it was begun. */
+const MICROTASKS = /(processTicksAndRejections|runNextTicks|runMicrotasks)$/
+
 /** How one function invocation reached both operations. */
 type Order = 'earlier-later' | 'same-place' | 'later-earlier'
 
@@ -73,7 +76,7 @@ function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
   const below = frames.slice(frames.indexOf(frame) + 1).find(({ isAsync }) => !isAsync)
   if (below === undefined) return false
   if (below.owner !== 'node') return true
-  return !/(processTicksAndRejections|runNextTicks|runMicrotasks)$/.test(below.functionName ?? '')
+  return !MICROTASKS.test(below.functionName ?? '')
 }
 
 /** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */
@@ -119,10 +122,36 @@ interface Relation {
 
 function relate(first: Moment, second: Moment, isRouter: Evidence['isRouter']): Relation {
   const timed = first.trace !== undefined && second.trace !== undefined
-  const oneTurn = timed && first.trace?.turn === second.trace?.turn && first.trace?.asyncId === second.trace?.asyncId
+  const oneTurn = timed && isOneTurn(first, second)
   const [a, b] = [runOf(first.frames, isRouter), runOf(second.frames, isRouter)]
   const order = a.length === 0 || b.length === 0 ? undefined : oneTurn ? orderInOneTurn(a, b) : orderAcrossTurns(a, b)
   return { order, oneTurn, timed }
+}
+
+/** The frames of a stack that no microtask began; one that is cut off is taken for such. */
+function hasRoot(frames: readonly Frame[]): boolean {
+  if (frames.length >= FIRST_DEPTH) return true
+  return frames.some(
+    ({ owner, isAsync, functionName }) => owner === 'node' && !isAsync && !MICROTASKS.test(functionName ?? ''),
+  )
+}
+
+/** Whether both were made in one run to completion. All microtasks share one asynchronous id. */
+function isOneTurn(first: Moment, second: Moment): boolean {
+  const [a, b] = [first.trace, second.trace]
+  if (a?.turn !== b?.turn || a?.asyncId !== b?.asyncId) return false
+  const shared = first.frames.at(-1)
+  return (
+    (hasRoot(first.frames) && hasRoot(second.frames)) ||
+    second.frames.some((frame) => shared !== undefined && sameFunction(frame, shared))
+  )
+}
+
+/** Whether the second stands in a catch, or was called from there, whose try holds the first, or called it. */
+function isOnErrorPath(first: Moment, second: Moment, isRouter: Evidence['isRouter']): boolean {
+  const tried = applicationFrames(runOf(first.frames, isRouter))
+  const caught = applicationFrames(runOf(second.frames, isRouter))
+  return caught.some((there) => tried.some((here) => here.file === there.file && isInCatchOf(here, there)))
 }
 
 /** Whether the function that made the second operation is one that had called down to the first through the router. */
@@ -143,10 +172,11 @@ function causeOfPair(
   const { isRouter } = evidence
   const { order, oneTurn, timed } = relate(first, second, isRouter)
   const late = evidence.kind === 'late-header' || evidence.kind === 'late-status'
-  if (order === 'same-place' || (oneTurn && order === 'later-earlier')) return 'loop'
+  if (order === 'same-place') return 'loop'
+  if (oneTurn && order === 'later-earlier') return places && isArgument(...places) ? 'unknown' : 'loop'
   if (fromStream(second.frames)) return 'stream'
   if (places && isChained(...places)) return 'chained-send'
-  if (places && isInCatchOf(...places)) return 'duplicate-catch'
+  if (isOnErrorPath(first, second, isRouter)) return 'duplicate-catch'
   if (evidence.passedOn && order === undefined && !isOuterMiddleware(first, second, isRouter)) return 'next-after-send'
   if (order === 'earlier-later') return 'missing-return'
   if (late && isOuterMiddleware(first, second, isRouter)) return 'middleware-order'

@@ -9,7 +9,7 @@ import { type CompiledPolicy, compilePolicy } from './policy.ts'
 import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
-import { type Frame, siteOf, Trace } from './trace.ts'
+import { FIRST_DEPTH, type Frame, siteOf, Trace } from './trace.ts'
 import {
   type Action,
   type Cause,
@@ -19,9 +19,6 @@ import {
   type Violation,
   type ViolationKind,
 } from './violation.ts'
-
-/** How deep a stack is read where something is captured in advance. */
-const FIRST_DEPTH = 30
 
 /** A violation that the policy does not ignore. */
 export interface Attempt {

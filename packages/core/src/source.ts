@@ -72,7 +72,7 @@ function sourceOf(file: string): Source | undefined {
   return source
 }
 
-function offsetOf(source: Source, site: CallSite): number {
+function offsetOf(source: Source, site: Place): number {
   return (source.lineStarts[site.line - 1] ?? source.text.length) + site.column - 1
 }
 
@@ -139,8 +139,11 @@ function chainStart(source: Source, dot: number): number {
   return at + 1
 }
 
+/** A position in the source. */
+type Place = Pick<CallSite, 'file' | 'line' | 'column'>
+
 /** Whether `second` stands in a catch, or a `.catch`, whose try or promise holds `first`. */
-export function isInCatchOf(first: CallSite, second: CallSite): boolean {
+export function isInCatchOf(first: Place, second: Place): boolean {
   if (first.file !== second.file) return false
   const source = sourceOf(first.file)
   if (source === undefined) return false
@@ -167,6 +170,16 @@ export function isInCatchOf(first: CallSite, second: CallSite): boolean {
     }
   }
   return false
+}
+
+/** Whether the call at `inner` is an argument of the call at `outer`, and so is made before it. */
+export function isArgument(inner: CallSite, outer: CallSite): boolean {
+  if (inner.file !== outer.file) return false
+  const source = sourceOf(inner.file)
+  if (source === undefined) return false
+  const open = tokenAt(source, offsetOf(source, outer)) + 1
+  const at = tokenAt(source, offsetOf(source, inner))
+  return source.tokens[open]?.text === '(' && at > open && at < (source.partner.get(open) ?? -1)
 }
 
 /** The source line of a place, trimmed, for hints. */

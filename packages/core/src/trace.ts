@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'stacktrace-parser'
 import type { CallSite } from './violation.ts'
 
+/** How deep a stack is read where something is captured in advance. */
+export const FIRST_DEPTH = 30
+
 /** Whose code a frame is. */
 export type Owner = 'application' | 'package' | 'node' | 'guard'
 
@@ -118,10 +121,11 @@ let turnEnds = false
 export function currentTurn(): number {
   if (!turnEnds) {
     turnEnds = true
+    // Not unref'ed: the event loop would wait for the next event first, and take it for this turn.
     setImmediate(() => {
       turn++
       turnEnds = false
-    }).unref()
+    })
   }
   return turn
 }

@@ -91,7 +91,7 @@ const INNOCENTS: Readonly<Record<string, (app: Application, express: Express) =>
         setTimeout(() => res.status(500).send('deadline'), 5)
         next()
       })
-      .use((_req, _res, next) => void setTimeout(() => next(), 20))
+      .use((_req, res, next) => void res.once('finish', () => next()))
       .use((_req, res) => {
         if (!res.headersSent) res.send('inner')
       }),
