@@ -6,7 +6,8 @@ import { lexer } from 'marked'
 // ```console          what a person types after `$ `, and below each command what it prints
 // ```text             after a console block: what the service prints on its terminal
 // ```js wrong GET /x  handlers of a service, and a request that shows the mistake
-// ```js right GET /x  the same, mended
+// ```js right GET /x  the same, mended; `leaving` after the path: the client goes before it is answered
+// ```ts signature     what a type or a function looks like; it is not run
 
 /** One fenced block. */
 export interface Block {

@@ -92,20 +92,21 @@ function orderAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Or
 
 const STREAM_PATHS = /(emitErrorNT|emitErrorCloseNT|errorOrDestroy|endReadableNT|emitCloseNT|onend|finishImpl)$/
 
-/** Whether a stream's error or end led here. */
-function fromStream(frames: readonly Frame[]): boolean {
-  return frames.some(
+/** Whether a stream's error or end has called this handler run: what it had called further out is no path of its. */
+function fromStream(run: readonly Frame[]): boolean {
+  return run.some(
     ({ owner, file, functionName }) => owner === 'node' && /stream/.test(file) && STREAM_PATHS.test(functionName ?? ''),
   )
 }
 
-/** Whether a timeout middleware or Node's own 'timeout' event led here. A timer alone proves nothing. */
-function fromTimeout(frames: readonly Frame[]): boolean {
-  return frames.some(
-    ({ owner, packageName, functionName, methodName }) =>
-      (owner === 'package' && /timeout/.test(packageName ?? '')) ||
-      (owner === 'node' && (methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? ''))),
-  )
+/** Whether Node's own 'timeout' event or a timeout middleware led here. A timer alone proves nothing. */
+function fromTimeout(frames: readonly Frame[], isRouter: Evidence['isRouter']): boolean {
+  const isTimeout = ({ owner, methodName, functionName }: Frame) =>
+    owner === 'node' && (methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? ''))
+  if (frames.some(isTimeout)) return true
+  const last = frames.findLastIndex(({ packageName }) => /timeout/.test(packageName ?? ''))
+  // On its way in it is called by a router; when it fires, by nobody.
+  return last !== -1 && !frames.slice(last).some(isRouter)
 }
 
 const TIMEOUT_STATUS: ReadonlySet<number | undefined> = new Set([408, 503, 504])
@@ -174,13 +175,13 @@ function causeOfPair(
   const late = evidence.kind === 'late-header' || evidence.kind === 'late-status'
   if (order === 'same-place') return 'loop'
   if (oneTurn && order === 'later-earlier') return places && isArgument(...places) ? 'unknown' : 'loop'
-  if (fromStream(second.frames)) return 'stream'
+  if (!oneTurn && fromStream(runOf(second.frames, isRouter))) return 'stream'
   if (places && isChained(...places)) return 'chained-send'
   if (isOnErrorPath(first, second, isRouter)) return 'duplicate-catch'
   if (evidence.passedOn && order === undefined && !isOuterMiddleware(first, second, isRouter)) return 'next-after-send'
   if (order === 'earlier-later') return 'missing-return'
   if (late && isOuterMiddleware(first, second, isRouter)) return 'middleware-order'
-  if (fromTimeout(first.frames)) return 'timeout'
+  if (fromTimeout(first.frames, isRouter)) return 'timeout'
   if (!timed || oneTurn) return 'unknown'
   if (TIMEOUT_STATUS.has(first.statusCode)) return 'timeout'
   return second.frames.some(({ owner }) => owner === 'application') ? 'late-callback' : 'unknown'
@@ -188,12 +189,12 @@ function causeOfPair(
 
 /** The likely cause, from facts; `unknown` where none is certain. */
 export function diagnose(evidence: Evidence): Cause {
-  const { kind, first, second, gone } = evidence
+  const { kind, first, second, gone, isRouter } = evidence
   if (gone) return 'disconnected-client'
   if (kind === 'no-response') return evidence.running ? 'unknown' : 'forgotten-response'
   if (second === undefined) return 'unknown'
-  if (BODY_KINDS.has(kind)) return second.streamed === true || fromStream(second.frames) ? 'stream' : 'unknown'
-  if (first === undefined) return fromStream(second.frames) ? 'stream' : 'unknown'
+  const streamed = second.streamed === true || fromStream(runOf(second.frames, isRouter))
+  if (BODY_KINDS.has(kind) || first === undefined) return streamed ? 'stream' : 'unknown'
   const [a, b] = [siteOf(first.frames), siteOf(second.frames)]
   return causeOfPair(evidence, first, second, a && b ? [a, b] : undefined)
 }

@@ -6,7 +6,7 @@ import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
 import type { Moment } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import { type CompiledPolicy, compilePolicy } from './policy.ts'
-import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
+import { millisecondsBetween, RESPONDED, type ResponseRecord } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
 import { FIRST_DEPTH, type Frame, siteOf, Trace } from './trace.ts'
@@ -142,7 +142,7 @@ export class Judge {
   attempt(response: GuardedResponse, record: ResponseRecord, facts: Facts): Attempt | undefined {
     const { kind, first, second, gone = false, state = this.stateOf(response, record) } = facts
     if (!this.policy.watches(kind)) return undefined
-    const passedOn = (record.bits & RESPONDED) !== 0 && respondedRun(record) !== currentRun(record)
+    const passedOn = record.rare?.passedAfter === true
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
     const running = (record.rare?.running ?? 0) > 0
     const cause = diagnose({ kind, first, second, gone, running, passedOn, isRouter })

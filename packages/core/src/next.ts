@@ -47,7 +47,7 @@ function judge(
     failed(response, record, error, run)
     return 'off'
   }
-  return guard.respondedIn(record, run)
-    ? passedOn(response, record, 'next-after-response', undefined, undefined)
-    : 'off'
+  if (!guard.respondedIn(record, run)) return 'off'
+  record.rarely().passedAfter = true
+  return passedOn(response, record, 'next-after-response', undefined, undefined)
 }

@@ -112,6 +112,8 @@ export class Rare {
   cut = false
   /** The error after the response that was told, and what was to be done about it. */
   failure: { readonly error: unknown; readonly action: Action } | undefined = undefined
+  /** The handler that responded has passed control on. */
+  passedAfter = false
   /** How many handlers have returned a promise that has not settled; counted only where a rule asks for it. */
   running = 0
   /** The framework's own handler that answers because nobody did, maybe later. */
