@@ -1,7 +1,17 @@
 import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import { failureMoment, lookAround, type Moment, momentOf, secondMoment } from './moment.ts'
-import { DESTROYED, DETACHED, MEASURED, now, PIPING, RESPONDED, type ResponseRecord, STREAMING } from './record.ts'
+import {
+  DESTROYED,
+  DETACHED,
+  type Declared,
+  MEASURED,
+  now,
+  PIPING,
+  RESPONDED,
+  type ResponseRecord,
+  STREAMING,
+} from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import { framesOfError, siteOf } from './trace.ts'
 
@@ -102,7 +112,13 @@ export function judgeBody(response: GuardedResponse, record: ResponseRecord, nam
 export function declareLength(response: GuardedResponse, record: ResponseRecord, operation: string): void {
   record.bits |= MEASURED
   const trace = record.guard.judge.capture(response, record)
-  if (trace !== undefined) record.rarely().declared = momentOf(operation, trace)
+  if (trace !== undefined) record.rarely().declared = { operation, at: now(), trace }
+}
+
+/** Where the Content-Length was set, by the outermost call. */
+function declarationOf(record: ResponseRecord, { operation, at, trace }: Declared): Moment {
+  const { method } = record.guard.judge.callerOf(trace.frames)
+  return { operation: method ?? operation, at, trace, frames: trace.frames }
 }
 
 /** The body was ended, and its bytes do not fit the Content-Length. */
@@ -112,7 +128,8 @@ export function judgeLength(response: GuardedResponse, record: ResponseRecord): 
   if (statusCode === 204 || statusCode === 304 || statusCode < 200) return
   const { judge } = record.guard
   const trace = lookAround()
-  const first = record.rare?.declared ?? judge.firstOf(response, record)
+  const declared = record.rare?.declared
+  const first = declared === undefined ? judge.firstOf(response, record) : declarationOf(record, declared)
   const second = momentOf(record.operation ?? 'res.end', trace)
   const attempt = judge.attempt(response, record, { kind: 'length-mismatch', first, second })
   if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })

@@ -210,6 +210,18 @@ export class Judge {
     // Both operations' places: a middleware may have answered, and the route come too late.
     this.arm(this.host.placeOf(response, record))
     this.arm(record.layer)
+    // A timer that nobody clears makes the same mistake for ever: it is one.
+    const rare = record.rarely()
+    const place = placeKeyOf(violation)
+    rare.toldPlaces ??= new Set()
+    if (rare.toldPlaces.has(place)) return
+    rare.toldPlaces.add(place)
     this.#announcer.announce(violation)
   }
+}
+
+/** Equal for what one place of the application does wrong in one way. */
+function placeKeyOf({ kind, second }: Violation): string {
+  const { file, line, column } = second?.site ?? {}
+  return `${kind} ${second?.operation} ${file}:${line}:${column}`
 }

@@ -1,7 +1,6 @@
 import { executionAsyncId } from 'node:async_hooks'
 import type { Guard } from './guard.ts'
 import type { GuardedResponse } from './host.ts'
-import type { Moment } from './moment.ts'
 import { Stampable } from './stamp.ts'
 import { IDLE, type ResponseState, STATES } from './state.ts'
 import type { Trace } from './trace.ts'
@@ -90,6 +89,13 @@ export interface Staged {
   undo(): void
 }
 
+/** A Content-Length that was set by hand. */
+export interface Declared {
+  readonly operation: string
+  readonly at: number
+  readonly trace: Trace
+}
+
 /** What only few responses need. */
 export class Rare {
   piped: Piped | undefined = undefined
@@ -98,9 +104,11 @@ export class Rare {
   writeHead: Assigned | undefined = undefined
   staged: Staged[] = []
   /** Where the Content-Length was set. */
-  declared: Moment | undefined = undefined
+  declared: Declared | undefined = undefined
   /** How many violations were told. */
   told = 0
+  /** What was told of which places of the application. */
+  toldPlaces: Set<string> | undefined = undefined
   /** In which turn an operation was refused or reported, and what was done about it. */
   toldTurn = -1
   toldAsyncId = -1
