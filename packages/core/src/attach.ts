@@ -2,13 +2,22 @@ import type { IncomingMessage } from 'node:http'
 import type { Guard } from './guard.ts'
 import { membersOver } from './members.ts'
 import type { GuardOptions } from './options.ts'
-import { isGuarded, type ResponseRecord, recordOf } from './record.ts'
+import { isGuarded, type ResponseRecord } from './record.ts'
 import type { NodeResponse } from './response.ts'
-import { adopt } from './wire.ts'
+import { adopt, type Untouched, untouchedOf } from './wire.ts'
 
 /** Marks the prototypes that have the guard's members, with the copy of this package that they are of. */
 const GUARDED = Symbol.for('respond-once.guarded')
 const OURS = Symbol('respond-once')
+
+/** What a guarded prototype's `end`, `write` and `writeHead` are. */
+const UNTOUCHED = Symbol('respond-once.untouched')
+
+/** The guard's members for the prototype over `base`, with what marks it. */
+function markedMembers(base: NodeResponse): PropertyDescriptorMap {
+  const members = membersOver({ base })
+  return { ...members, [GUARDED]: { value: OURS }, [UNTOUCHED]: { value: untouchedOf(members) } }
+}
 
 interface ResponseClass {
   new (...args: never[]): NodeResponse
@@ -22,7 +31,7 @@ function guardedClassOf(Below: ResponseClass): ResponseClass {
   const known = guardedClasses.get(Below)
   if (known !== undefined) return known
   const Guarded = class extends (Below as new (...args: unknown[]) => NodeResponse) {} as unknown as ResponseClass
-  Object.defineProperties(Guarded.prototype, { ...membersOver({ base: Below.prototype }), [GUARDED]: { value: OURS } })
+  Object.defineProperties(Guarded.prototype, markedMembers(Below.prototype))
   delete (Guarded.prototype as Partial<NodeResponse> & { constructor?: unknown }).constructor
   guardedClasses.set(Below, Guarded)
   return Guarded
@@ -47,7 +56,7 @@ function guardedPrototypeOf(prototype: NodeResponse): object {
   if (Class?.prototype === prototype) return guardedClassOf(Class).prototype
   let guarded = guardedPrototypes.get(prototype)
   if (guarded === undefined) {
-    guarded = Object.create(prototype, { ...membersOver({ base: prototype }), [GUARDED]: { value: OURS } }) as object
+    guarded = Object.create(prototype, markedMembers(prototype)) as object
     guardedPrototypes.set(prototype, guarded)
   }
   return guarded
@@ -59,7 +68,7 @@ function guardInPlace(prototype: NodeResponse): void {
     Object.getPrototypeOf(prototype),
     Object.getOwnPropertyDescriptors(prototype),
   ) as NodeResponse
-  Object.defineProperties(prototype, { ...membersOver({ base }), [GUARDED]: { value: OURS } })
+  Object.defineProperties(prototype, markedMembers(base))
 }
 
 function guardPrototype(request: IncomingMessage, response: NodeResponse): void {
@@ -86,13 +95,31 @@ export function isResponse(response: unknown): response is NodeResponse {
  * Begins to follow a response of Node. Returns undefined where it is none, or is followed already.
  */
 export function attach(guard: Guard, request: unknown, response: unknown): ResponseRecord | undefined {
-  if (!isResponse(response)) return undefined
-  const guardedBy = (response as { [GUARDED]?: symbol })[GUARDED]
-  if (guardedBy === undefined) guardPrototype(request as IncomingMessage, response)
-  else if (guardedBy === OURS ? recordOf(response) !== undefined : isGuarded(response)) return undefined
-  const record = guard.attach(response)
-  adopt(response, record)
+  // The mark first: it is a constant, and what `isResponse` reads are members that look for the record.
+  if ((response as Marked | null | undefined)?.[GUARDED] !== OURS && !prepare(request, response)) return undefined
+  const guarded = response as NodeResponse & Marked
+  let record: ResponseRecord
+  try {
+    record = guard.attach(guarded)
+  } catch (error) {
+    if (isGuarded(guarded)) return undefined
+    throw error
+  }
+  adopt(guarded, record, guarded[UNTOUCHED])
   return record
+}
+
+interface Marked {
+  readonly [GUARDED]?: symbol
+  readonly [UNTOUCHED]?: Untouched
+}
+
+/** Gives a response the guard's members. Returns false where it is none, or is followed already. */
+function prepare(request: unknown, response: unknown): boolean {
+  if (!isResponse(response)) return false
+  if ((response as Marked)[GUARDED] === undefined) guardPrototype(request as IncomingMessage, response)
+  else if (isGuarded(response)) return false
+  return true
 }
 
 /** `RESPOND_ONCE=off` in the environment, or `enabled: false`, leaves everything as it is. */

@@ -1,4 +1,3 @@
-import { executionAsyncId } from 'node:async_hooks'
 import type { GuardedResponse, Host } from './host.ts'
 import { isGone, wireStatus } from './host.ts'
 import { Judge } from './judge.ts'
@@ -8,6 +7,7 @@ import {
   AWAITS_FILE,
   AWAITS_VIEW,
   COMPLETED,
+  currentAsyncId,
   currentRun,
   hangRecord,
   IN_RUN,
@@ -82,7 +82,7 @@ export class Guard {
   }
 
   #mark(response: GuardedResponse, record: ResponseRecord, name: string): void {
-    const asyncId = executionAsyncId()
+    const asyncId = currentAsyncId()
     record.operation = name
     record.trace = this.judge.capture(response, record)
     // Reading the clock costs more than all the rest: what is done where the request arrived is done when it arrived.
@@ -114,7 +114,7 @@ export class Guard {
    */
   respondedIn(record: ResponseRecord, run: number): boolean {
     if ((record.bits & RESPONDED) === 0 || respondedRun(record) !== run) return false
-    return (record.bits & IN_RUN) !== 0 || record.asyncId === executionAsyncId()
+    return (record.bits & IN_RUN) !== 0 || record.asyncId === currentAsyncId()
   }
 
   /** An answer failed before its headers were out: whoever handles the error may answer. */
@@ -144,7 +144,7 @@ export class Guard {
   /** A stream is piped into the response. Returns false where it must be taken off again. */
   pipe(response: GuardedResponse, record: ResponseRecord, source: NodeJS.EventEmitter & PipeSource): boolean {
     const run = currentRun(record)
-    const asyncId = executionAsyncId()
+    const asyncId = currentAsyncId()
     if ((record.bits & AWAITS_FILE) !== 0) {
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
       record.rarely().piped = { source, trace: record.trace, at: record.operationAt, run, asyncId }

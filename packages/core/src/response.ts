@@ -5,9 +5,9 @@ import {
   AWAITS_VIEW,
   DETACHED,
   INSIDE,
+  ownRecordOf,
   RESPONDED,
   type ResponseRecord,
-  recordOf,
   STREAMING,
 } from './record.ts'
 import { FINISHED, HEADERS_SENT } from './state.ts'
@@ -28,7 +28,7 @@ export const UNJUDGED: number = INSIDE | DETACHED
 
 /** The record, where this call is an operation of the application. */
 export function judged(response: NodeResponse): ResponseRecord | undefined {
-  const record = recordOf(response)
+  const record = ownRecordOf(response)
   return record !== undefined && (record.bits & UNJUDGED) === 0 ? record : undefined
 }
 

@@ -1,5 +1,5 @@
 import { declareLength } from './body.ts'
-import { RESPONDED, type ResponseRecord, recordOf } from './record.ts'
+import { ownRecordOf, RESPONDED, type ResponseRecord } from './record.ts'
 import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
 import { HEADER, INFORM, STATUS } from './state.ts'
 import { currentTurn } from './trace.ts'
@@ -22,13 +22,15 @@ function stageHeader(response: NodeResponse, record: ResponseRecord, { base }: B
 
 /** Whether a header's name is Content-Length. */
 export function isContentLength(name: unknown): boolean {
-  return typeof name === 'string' && name.length === 14 && name.toLowerCase() === 'content-length'
+  if (typeof name !== 'string' || name.length !== 14) return false
+  // The usual spellings first: making a name lower case costs 200 instructions.
+  return name === 'Content-Length' || name === 'content-length' || name.toLowerCase() === 'content-length'
 }
 
 /** Most responses call this one several times. */
 export function setHeaderMember(below: Below): Method {
   return function (this: NodeResponse, name: never, value: never): unknown {
-    const record = recordOf(this)
+    const record = ownRecordOf(this)
     if (record !== undefined && (record.bits & UNJUDGED) === 0) {
       if (!record.guard.allow(this, record, HEADER, 'res.setHeader')) return this
       if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
@@ -80,34 +82,39 @@ function mayAssign(
   return true
 }
 
+// Apart from the setters, which Node's `writeHead` calls: with closures in them, each call would make a context.
+
+function mayAssignStatus(response: NodeResponse, record: ResponseRecord, value: unknown): boolean {
+  const before = record.status
+  const isSame = () => value === before
+  return mayAssign(response, record, 'res.statusCode', isSame, () => () => {
+    record.status = before
+  })
+}
+
 /** `statusCode` over Node's http, where it is plain data: the value is kept in the record. */
 export function statusCodeMember(below: Below): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
     get(this: NodeResponse): number {
-      const record = recordOf(this)
+      const record = ownRecordOf(this)
       return record === undefined ? below.base.statusCode : record.status
     },
     set(this: NodeResponse, value: number): void {
-      const record = recordOf(this)
-      if (record === undefined) {
-        own(this, 'statusCode', value)
-        return
-      }
-      if ((record.bits & UNJUDGED) === 0) {
-        const before = record.status
-        const isSame = () => value === before
-        if (
-          !mayAssign(this, record, 'res.statusCode', isSame, () => () => {
-            record.status = before
-          })
-        )
-          return
-      }
-      record.status = value
+      const record = ownRecordOf(this)
+      if (record === undefined) own(this, 'statusCode', value)
+      else if ((record.bits & UNJUDGED) !== 0 || mayAssignStatus(this, record, value)) record.status = value
     },
   }
+}
+
+function mayAssignMessage(response: NodeResponse, record: ResponseRecord, value: unknown): boolean {
+  const before = record.statusMessage
+  const isSame = () => value === before
+  return mayAssign(response, record, 'res.statusMessage', isSame, () => () => {
+    record.statusMessage = before
+  })
 }
 
 /** `statusMessage`, likewise. */
@@ -116,26 +123,13 @@ export function statusMessageMember(below: Below): PropertyDescriptor {
     configurable: true,
     enumerable: true,
     get(this: NodeResponse): string | undefined {
-      const record = recordOf(this)
+      const record = ownRecordOf(this)
       return record === undefined ? below.base.statusMessage : record.statusMessage
     },
     set(this: NodeResponse, value: string | undefined): void {
-      const record = recordOf(this)
-      if (record === undefined) {
-        own(this, 'statusMessage', value)
-        return
-      }
-      if ((record.bits & UNJUDGED) === 0) {
-        const before = record.statusMessage
-        const isSame = () => value === before
-        if (
-          !mayAssign(this, record, 'res.statusMessage', isSame, () => () => {
-            record.statusMessage = before
-          })
-        )
-          return
-      }
-      record.statusMessage = value
+      const record = ownRecordOf(this)
+      if (record === undefined) own(this, 'statusMessage', value)
+      else if ((record.bits & UNJUDGED) !== 0 || mayAssignMessage(this, record, value)) record.statusMessage = value
     },
   }
 }

@@ -7,8 +7,8 @@ import {
   ENDING,
   INSIDE,
   MEASURED,
+  ownRecordOf,
   type ResponseRecord,
-  recordOf,
   STREAMING,
   WRAPPED,
 } from './record.ts'
@@ -43,11 +43,28 @@ function measure(record: ResponseRecord, chunk: unknown, encoding: unknown): voi
   record.length += lengthOf(chunk, encoding)
 }
 
+/** The Content-Length as Node's http has parsed it: null while there is none, undefined over http2. */
+function parsedLength(response: NodeResponse): number | null | undefined {
+  return (response as { _contentLength?: number | null })._contentLength
+}
+
 /** Compares, at the end, what was said with what was sent. */
 function compareLength(response: NodeResponse, record: ResponseRecord): void {
   record.bits &= ~MEASURED
-  const said = (record.bits & COUNTS_DOWN) !== 0 ? 0 : response.getHeader('content-length')
+  const said = (record.bits & COUNTS_DOWN) !== 0 ? 0 : (parsedLength(response) ?? response.getHeader('content-length'))
   if (said !== undefined && Number(said) !== record.length) judgeLength(response, record)
+}
+
+/** After a call of Node's `writeHead`. Reading what Node has parsed spares looking at the headers, 900 instructions. */
+function noteDeclaredLength(response: NodeResponse, record: ResponseRecord, headers: object): void {
+  const parsed = parsedLength(response)
+  if (parsed === undefined) readDeclaredLength(response, record, headers)
+  else if (parsed !== null) declareLength(response, record, 'res.writeHead')
+}
+
+/** The headers among the arguments of `writeHead`. */
+function headersOf(reason: unknown, headers: unknown): unknown {
+  return typeof reason === 'string' ? headers : (reason ?? headers)
 }
 
 /** Headers given to writeHead are not seen by getHeader: an object, a flat list, or a list of pairs. */
@@ -86,7 +103,7 @@ function mayEnd(response: NodeResponse, record: ResponseRecord, chunk: unknown):
 
 function mayWriteHead(response: NodeResponse, record: ResponseRecord, reason: unknown, headers: unknown): boolean {
   if (!record.guard.allow(response, record, HEAD, 'res.writeHead')) return false
-  const given = typeof reason === 'string' ? headers : (reason ?? headers)
+  const given = headersOf(reason, headers)
   if (typeof given === 'object' && given !== null) readDeclaredLength(response, record, given)
   return true
 }
@@ -102,7 +119,7 @@ function isBelow(record: ResponseRecord, key: Wrappable): boolean {
 
 function lowestEnd(below: Below): Method {
   return function (this: NodeResponse, chunk: never, encoding: never, callback: never): unknown {
-    const record = recordOf(this)
+    const record = ownRecordOf(this)
     if (record === undefined || (record.bits & DETACHED) !== 0)
       return below.base.end.call(this, chunk, encoding, callback)
     const { state, bits } = record
@@ -128,7 +145,7 @@ function lowestEnd(below: Below): Method {
 
 function lowestWrite(below: Below): Method {
   return function (this: NodeResponse, chunk: never, encoding: never, callback: never): unknown {
-    const record = recordOf(this)
+    const record = ownRecordOf(this)
     if (record === undefined || (record.bits & DETACHED) !== 0)
       return below.base.write.call(this, chunk, encoding, callback)
     const { state, bits } = record
@@ -159,15 +176,18 @@ function callWriteHead({ writeHead }: NodeResponse, response: NodeResponse, args
 
 function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, _status: never, reason: never, headers: never): unknown {
-    const record = recordOf(this)
+    const record = ownRecordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(record, 'writeHead')) {
       return callWriteHead(below.base, this, arguments)
     }
     const { state, bits } = record
-    if (!mayWriteHead(this, record, reason, headers)) return this
+    if (!record.guard.allow(this, record, HEAD, 'res.writeHead')) return this
     record.bits |= INSIDE
     try {
-      return callWriteHead(below.base, this, arguments)
+      const result = callWriteHead(below.base, this, arguments)
+      const given = headersOf(reason, headers)
+      if (typeof given === 'object' && given !== null) noteDeclaredLength(this, record, given)
+      return result
     } catch (error) {
       takeBack(this, record, state, bits)
       throw error
@@ -191,7 +211,7 @@ function mayCall(
 /** What stands in for a function that a library has assigned: the guard stays outermost. */
 function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous: Assigned | undefined): Assigned {
   const outer = function (this: NodeResponse, ...args: never[]): unknown {
-    if (recordOf(this) !== record || (record.bits & UNJUDGED) !== 0) return Reflect.apply(inner, this, args)
+    if (ownRecordOf(this) !== record || (record.bits & UNJUDGED) !== 0) return Reflect.apply(inner, this, args)
     const { state, bits } = record
     const topmost = record.rare?.[key]?.outer === outer
     if (topmost && !mayCall(key, this, record, args)) {
@@ -216,25 +236,44 @@ const LOWEST = { end: lowestEnd, write: lowestWrite, writeHead: lowestWriteHead 
 /** `end`, `write` or `writeHead` as an accessor: what a library assigns is called through the guard. */
 export function wrappableMember(below: Below, key: Wrappable): PropertyDescriptor {
   const lowest = disguise(LOWEST[key](below), below.base[key])
-  return {
+  const member = {
     configurable: true,
     enumerable: true,
     get(this: NodeResponse) {
-      const record = recordOf(this)
+      const record = ownRecordOf(this)
       if (record === undefined || (record.bits & WRAPPED) === 0) return lowest
       return record.rare?.[key]?.outer ?? lowest
     },
     set(this: NodeResponse, value: never) {
-      const record = recordOf(this)
+      const record = ownRecordOf(this)
       if (record !== undefined && typeof value === 'function') assign(record, key, value, lowest)
       else own(this, key, value)
     },
   }
+  lowestOf.set(member.get, lowest)
+  return member
 }
 
-/** What was put on the response before it was guarded goes through the guard from now on. */
-export function adopt(response: NodeResponse, record: ResponseRecord): void {
-  const prototype = Object.getPrototypeOf(response) as NodeResponse
+const lowestOf = new WeakMap<object, Method>()
+
+/** What `end`, `write` and `writeHead` of a guarded response are while nobody has put anything on it. */
+export type Untouched = Readonly<Record<Wrappable, unknown>>
+
+/** The functions that the members `end`, `write` and `writeHead` give. */
+export function untouchedOf(members: PropertyDescriptorMap): Untouched {
+  const lowest = (key: Wrappable) => lowestOf.get(members[key]?.get as object)
+  return { end: lowest('end'), write: lowest('write'), writeHead: lowest('writeHead') }
+}
+
+/**
+ * What was put on the response before it was guarded goes through the guard from now on. Asking the prototype would be
+ * 240 instructions, and a read of a record that is not there.
+ */
+export function adopt(
+  response: NodeResponse,
+  record: ResponseRecord,
+  prototype: Untouched = Object.getPrototypeOf(response) as NodeResponse,
+): void {
   if (response.end !== prototype.end) adoptWrapper(response, record, 'end')
   if (response.write !== prototype.write) adoptWrapper(response, record, 'write')
   if (response.writeHead !== prototype.writeHead) adoptWrapper(response, record, 'writeHead')
@@ -270,7 +309,7 @@ export function flushMember(below: Below): Method {
 
 export function destroyMember(below: Below): Method {
   return function (this: NodeResponse, error: never): unknown {
-    const record = recordOf(this)
+    const record = ownRecordOf(this)
     if (record !== undefined) destroyed(this, record, error)
     return below.base.destroy.call(this, error)
   }
@@ -281,16 +320,23 @@ function isComplete(response: NodeResponse): boolean {
   return response.writableEnded && (response.stream as { aborted?: boolean } | undefined)?.aborted !== true
 }
 
+/** Follows an event. Returns false where it must not be emitted. */
+function follow(response: NodeResponse, record: ResponseRecord, event: string, subject: never): boolean {
+  if (event === 'pipe') return followPipe(response, record, subject)
+  if (event === 'unpipe') record.guard.unpipe(record, subject)
+  else record.guard.settled(response, record, event === 'finish' && isComplete(response))
+  return true
+}
+
 export function emitMember(below: Below): Method {
   return function (this: NodeResponse, event: never, subject: never): unknown {
-    const record = recordOf(this)
-    if (record !== undefined && (record.bits & DETACHED) === 0) {
-      if (event === 'finish') record.guard.settled(this, record, isComplete(this))
-      else if (event === 'close') record.guard.settled(this, record, false)
-      else if (event === 'pipe' && !followPipe(this, record, subject)) return true
-      else if (event === 'unpipe') record.guard.unpipe(record, subject)
+    // Node emits 'socket' before there is a record.
+    if (event === 'finish' || event === 'close' || event === 'pipe' || event === 'unpipe') {
+      const record = ownRecordOf(this)
+      if (record !== undefined && (record.bits & DETACHED) === 0 && !follow(this, record, event, subject)) return true
     }
     if (arguments.length === 1) return below.base.emit.call(this, event)
+    if (arguments.length === 2) return below.base.emit.call(this, event, subject)
     return Reflect.apply(below.base.emit as Method, this, arguments)
   }
 }
