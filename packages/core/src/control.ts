@@ -54,9 +54,16 @@ function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | 
 
 /**
  * A handler failed: after it had responded, or with a body half sent.
+ * Where an error handler passes on the error that it was given, the place is where it does.
  * Returns the action for an error after the response; `off` where the error goes its way.
  */
-export function failed(response: GuardedResponse, record: ResponseRecord, error: unknown, run: number): Action {
+export function failed(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  error: unknown,
+  run: number,
+  isForwarded = false,
+): Action {
   // One error passes several hooks.
   const failure = record.rare?.failure
   if (failure !== undefined && failure.error === error) return failure.action
@@ -67,7 +74,7 @@ export function failed(response: GuardedResponse, record: ResponseRecord, error:
     return 'off'
   }
   if (!record.guard.respondedIn(record, run)) return 'off'
-  const second = failureMoment(record, error)
+  const second = isForwarded ? momentOf('next', lookAround()) : failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'

@@ -77,7 +77,8 @@ function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
   // The guard calls handlers in the framework's place.
   if (below === undefined || below.owner === 'guard') return false
   if (below.owner !== 'node') return true
-  return !MICROTASKS.test(below.functionName ?? '')
+  // A generator is resumed as an async function is.
+  return !MICROTASKS.test(below.functionName ?? '') && !/^(Generator\.)?(next|throw)$/.test(below.functionName ?? '')
 }
 
 /** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */

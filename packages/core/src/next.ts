@@ -14,7 +14,7 @@ const isError = (value: unknown) => Boolean(value) && value !== 'route' && value
  * Stands in for the `next` that one run of one handler is given, and sees it called after the response, or twice.
  * One closure a run; nothing is looked at while nothing is wrong.
  */
-export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next): Next {
+export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next, incoming?: unknown): Next {
   const run = currentRun(record)
   const { layer } = record
   let calls = 0
@@ -22,32 +22,44 @@ export function trackNext(response: GuardedResponse, record: ResponseRecord, for
   return function next(this: unknown, error?: unknown): unknown {
     calls++
     if (calls > 1 || error || (record.bits & (RESPONDED | DETACHED)) !== 0) {
-      if (judge(response, record, run, calls, trace, error, layer) === 'suppress') return undefined
+      if (
+        judge(
+          response,
+          record,
+          { run, calls, trace, layer, isForwarded: error !== undefined && error === incoming },
+          error,
+        ) === 'suppress'
+      )
+        return undefined
     }
     if (calls === 1) trace = record.guard.passes(response, record)
     return Reflect.apply(forward, this, arguments)
   }
 }
 
-function judge(
-  response: GuardedResponse,
-  record: ResponseRecord,
-  run: number,
-  calls: number,
-  trace: Trace | undefined,
-  error: unknown,
-  layer: unknown,
-): Action {
+/** One call of a tracked `next`. */
+interface Call {
+  readonly run: number
+  readonly calls: number
+  /** Where the first one was made. */
+  readonly trace: Trace | undefined
+  /** The adapter's: what the handler belongs to. */
+  readonly layer: unknown
+  /** An error handler passes on the error that it was given. */
+  readonly isForwarded: boolean
+}
+
+function judge(response: GuardedResponse, record: ResponseRecord, call: Call, error: unknown): Action {
   const { guard } = record
   if ((record.bits & DETACHED) !== 0) return 'off'
   record.bits |= PASSING
-  if (calls > 1)
-    return passedOn(response, record, 'next-called-twice', trace, isError(error) ? error : undefined, layer)
-  if (isError(error)) {
-    failed(response, record, error, run)
+  const failure = isError(error) ? error : undefined
+  if (call.calls > 1) return passedOn(response, record, 'next-called-twice', call.trace, failure, call.layer)
+  if (failure !== undefined) {
+    failed(response, record, failure, call.run, call.isForwarded)
     return 'off'
   }
-  if (!guard.respondedIn(record, run)) return 'off'
+  if (!guard.respondedIn(record, call.run)) return 'off'
   record.rarely().passedAfter = true
   return passedOn(response, record, 'next-after-response', undefined, undefined)
 }

@@ -13,7 +13,7 @@ import {
   type ResponseRecord,
   STREAMING,
 } from './record.ts'
-import { ANSWER, FINISHED, HEAD, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
+import { ANSWER, FINISHED, HEAD, HEADER, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
 import { currentTurn, type Trace } from './trace.ts'
 import { BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
 
@@ -56,18 +56,25 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
+  const excused = gone && isExcused(record, operation, kindOf(operation, state))
   if (isSameMistake(record)) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
-  if (isConsequence || (record.bits & EXPLAINED) !== 0) return inSilence(response, record, kind, trace)
+  if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)
   const first = judge.firstOf(response, record)
   const second = secondMoment(record, method ?? name, trace, by === 'node')
   const attempt = judge.attempt(response, record, { kind, first, second, gone, state })
-  if (attempt === undefined) return true
+  if (attempt === undefined) return !excused
   if (isHeld(attempt, operation)) {
     judge.hold(response, record, attempt)
     return attempt.action !== 'suppress'
   }
   return act(response, record, attempt, trace, operation)
+}
+
+/** Nobody is blamed for what comes after the connection was lost, but Node throws at some of it: that is held back. */
+function isExcused(record: ResponseRecord, operation: number, kind: ViolationKind): boolean {
+  const throws = operation === HEADER || operation === HEAD || operation === ANSWER
+  return throws && record.guard.judge.policy.decide(kind, 'disconnected-client') === 'suppress'
 }
 
 /** A late status or header may be the beginning of a second answer: it waits for the end of its turn. */

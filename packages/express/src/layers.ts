@@ -115,7 +115,7 @@ function hookError(native: HandleError, dropsPromises: boolean): HandleError {
       failed(response, record, error, currentRun(record))
       const inside = record.bits & INSIDE
       const before = enter(this, record)
-      const tracked = trackNext(response, record, next as Next)
+      const tracked = trackNext(response, record, next as Next, error)
       try {
         if (dropsPromises) return callHandler(this, response, record, tracked, [error, request, response])
         return native.call(this, error, request, response, tracked as ExpressNext)

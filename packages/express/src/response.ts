@@ -147,7 +147,11 @@ function render(below: ExpressBelow): Method {
     if (!record.guard.allow(this, record, ANSWER, 'res.render')) return undefined
     record.bits |= AWAITS_VIEW
     const { req } = this
+    let calls = 0
     const rendered = (error: unknown, text: unknown): unknown => {
+      // An engine that calls back twice answers twice.
+      calls++
+      if (calls > 1 && !error && !record.guard.allow(this, record, ANSWER, 'res.render')) return undefined
       const ours = record.operation === 'res.render'
       if (error) {
         if (ours) record.guard.release(this, record)
