@@ -54,7 +54,8 @@ function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | 
 
 /**
  * A handler failed: after it had responded, or with a body half sent.
- * Where an error handler passes on the error that it was given, the place is where it does.
+ * Where an error handler forwards the error that it was given, the place is where it does. Where the framework drops
+ * promises, a rejection after any response is an error that nobody else will see.
  * Returns the action for an error after the response; `off` where the error goes its way.
  */
 export function failed(
@@ -62,7 +63,7 @@ export function failed(
   record: ResponseRecord,
   error: unknown,
   run: number,
-  isForwarded = false,
+  how: 'passed' | 'forwarded' | 'dropped' = 'passed',
 ): Action {
   // One error passes several hooks.
   const failure = record.rare?.failure
@@ -73,8 +74,9 @@ export function failed(
     broken(response, record, failureMoment(record, error))
     return 'off'
   }
-  if (!record.guard.respondedIn(record, run)) return 'off'
-  const second = isForwarded ? momentOf('next', lookAround()) : failureMoment(record, error)
+  const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
+  if (!after) return 'off'
+  const second = how === 'forwarded' ? momentOf('next', lookAround()) : failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'

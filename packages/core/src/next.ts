@@ -56,7 +56,7 @@ function judge(response: GuardedResponse, record: ResponseRecord, call: Call, er
   const failure = isError(error) ? error : undefined
   if (call.calls > 1) return passedOn(response, record, 'next-called-twice', call.trace, failure, call.layer)
   if (failure !== undefined) {
-    failed(response, record, failure, call.run, call.isForwarded)
+    failed(response, record, failure, call.run, call.isForwarded ? 'forwarded' : 'passed')
     return 'off'
   }
   if (!guard.respondedIn(record, call.run)) return 'off'

@@ -56,7 +56,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
-  const excused = gone && isExcused(record, operation, kindOf(operation, state))
+  const excused = gone && response.headersSent && isExcused(record, operation, kindOf(operation, state))
   if (isSameMistake(record)) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
   if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)

@@ -19,7 +19,7 @@ class HandlerPromise extends Stampable {
   /** Whether the rejection was told, and goes no further. */
   static swallows(promise: unknown, reason: unknown): boolean {
     if (typeof promise !== 'object' || promise === null || !(#record in promise)) return false
-    return failed(promise.#response, promise.#record, reason, promise.#run) === 'suppress'
+    return failed(promise.#response, promise.#record, reason, promise.#run, 'dropped') === 'suppress'
   }
 
   static has(promise: object): boolean {
