@@ -40,6 +40,7 @@ const flags = [
   '--expose-gc',
   '--min-semi-space-size=2048',
   '--max-semi-space-size=2048',
+  '--initial-old-space-size=4096',
   '--max-old-space-size=8192',
 ]
 

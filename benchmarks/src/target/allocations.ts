@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector/promises'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { memoryUsage } from 'node:process'
 import type { Connection } from './connection.ts'
 
@@ -24,14 +25,20 @@ const windows = 10
 export async function countBytes(run: (count: number) => Promise<void>, requests: number): Promise<number> {
   if (!globalThis.gc) throw new Error('needs --expose-gc')
   await run(requests / windows)
+  let collections = 0
+  new PerformanceObserver((list) => {
+    collections += list.getEntries().length
+  }).observe({ entryTypes: ['gc'] })
   const perRequest: number[] = []
   for (let i = 0; i < windows; i++) {
     globalThis.gc()
     // Collecting throws optimised code away too: what the JIT allocates afterwards is not the request's.
     await run(2000)
+    collections = 0
     const before = memoryUsage().heapUsed
     await run(requests / windows)
     perRequest.push((memoryUsage().heapUsed - before) / (requests / windows))
+    if (collections > 0) throw new Error('a collection fell into the count; take fewer requests')
   }
   perRequest.sort((a, b) => a - b)
   return perRequest[windows >> 1] ?? Number.NaN

@@ -24,7 +24,7 @@ import {
 } from './record.ts'
 import { isActive, isSameMistake, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
-import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
+import { CLOSE, END, FINISH, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
 
@@ -70,7 +70,10 @@ export class Guard {
   /** Remembers who sent the headers, and who took on the answer. */
   #note(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): void {
     if (operation >= LAST) {
-      if ((record.bits & RESPONDED) === 0) this.#settle(response, record, name)
+      if ((record.bits & RESPONDED) !== 0) return
+      // `pipeline` pipes without ending, and then ends by itself: the answer is still the pipe's.
+      if (operation === END && record.operation === 'pipe') record.bits |= RESPONDED
+      else this.#settle(response, record, name)
       return
     }
     if ((record.bits & PIPING) !== 0 && operation === WRITE) this.#settlePipe(record)
@@ -171,7 +174,7 @@ export class Guard {
   settled(response: GuardedResponse, record: ResponseRecord, completed: boolean): void {
     if ((record.bits & (COMPLETED | ABORTED)) !== 0) return
     record.bits |= completed ? COMPLETED : ABORTED
-    record.state = FINISHED
+    record.state = step(record.state, completed ? FINISH : CLOSE)
     if (record.rare?.graceTimer !== undefined) clearTimeout(record.rare.graceTimer)
     if (finishedResponses.hasSubscribers) this.#publishFinished(response, record, completed)
   }

@@ -8,7 +8,7 @@ import {
   statusCodeMember,
   statusMessageMember,
 } from './staging.ts'
-import { destroyMember, emitMember, flushMember, wrappableMember } from './wire.ts'
+import { destroyMember, emitMember, flushMember, trailersMember, wrappableMember } from './wire.ts'
 
 function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
@@ -40,6 +40,7 @@ export function membersOver(below: Below): PropertyDescriptorMap {
     members[key] = native?.get === undefined ? plain(below) : statusAccessor(key, native)
   }
   add('flushHeaders', flushMember(below))
+  add('addTrailers', trailersMember(below))
   add('destroy', destroyMember(below))
   add('emit', emitMember(below))
   return members

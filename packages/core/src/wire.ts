@@ -24,7 +24,7 @@ import {
   UNJUDGED,
 } from './response.ts'
 import { isContentLength, own } from './staging.ts'
-import { END, FINISHED, FLUSH, HEAD, LAST, WRITE } from './state.ts'
+import { END, FINISHED, FLUSH, HEAD, LAST, step, TRAILER, WRITE } from './state.ts'
 
 // The members that put something on the wire.
 
@@ -304,6 +304,15 @@ export function flushMember(below: Below): Method {
     const { state, bits } = record
     record.guard.allow(this, record, FLUSH, 'res.flushHeaders')
     inside(this, record, () => below.base.flushHeaders.call(this), state, bits)
+  }
+}
+
+/** Trailers are legal at any time; after the end Node ignores them. */
+export function trailersMember(below: Below): Method {
+  return function (this: NodeResponse, trailers: never): unknown {
+    const record = judged(this)
+    if (record !== undefined) record.state = step(record.state, TRAILER)
+    return below.base.addTrailers.call(this, trailers)
   }
 }
 

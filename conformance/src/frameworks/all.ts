@@ -1,0 +1,19 @@
+import { expressFramework } from './express.ts'
+import type { Framework } from './framework.ts'
+import { nodeHttp } from './node-http.ts'
+import { nodeHttp2 } from './node-http2.ts'
+
+export const frameworks: readonly Framework[] = [
+  expressFramework('express5', 'express', 'express5'),
+  expressFramework('express4', 'express4', 'express4'),
+  expressFramework('express50', 'express50', 'express5'),
+  expressFramework('express418', 'express418', 'express4'),
+  nodeHttp,
+  nodeHttp2,
+]
+
+export const frameworkNamed = (name: string): Framework => {
+  const found = frameworks.find((framework) => framework.name === name)
+  if (!found) throw new Error(`no framework "${name}"; there are ${frameworks.map((one) => one.name).join(', ')}`)
+  return found
+}
