@@ -32,8 +32,8 @@ class Slots {
   }
 }
 
-// One more than there are cores, because programs mostly wait.
-const processes = new Slots(availableParallelism() + 1)
+// More than there are cores, because programs mostly wait.
+const processes = new Slots(availableParallelism() * 2)
 
 /** Runs the scenarios of one framework under one mode. */
 class ModeRun {

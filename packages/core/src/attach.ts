@@ -16,7 +16,7 @@ const UNTOUCHED = Symbol('respond-once.untouched')
 /** The guard's members for the prototype over `base`, with what marks it. */
 function markedMembers(base: NodeResponse): PropertyDescriptorMap {
   const members = membersOver({ base })
-  return { ...members, [GUARDED]: { value: OURS }, [UNTOUCHED]: { value: untouchedOf(members) } }
+  return { ...members, [GUARDED]: { configurable: true, value: OURS }, [UNTOUCHED]: { value: untouchedOf(members) } }
 }
 
 interface ResponseClass {
@@ -117,8 +117,9 @@ interface Marked {
 /** Gives a response the guard's members. Returns false where it is none, or is followed already. */
 function prepare(request: unknown, response: unknown): boolean {
   if (!isResponse(response)) return false
-  if ((response as Marked)[GUARDED] === undefined) guardPrototype(request as IncomingMessage, response)
-  else if (isGuarded(response)) return false
+  if (isGuarded(response)) return false
+  // Another copy's members may be there already: they forward what has no record of theirs.
+  guardPrototype(request as IncomingMessage, response)
   return true
 }
 

@@ -30,6 +30,7 @@ export function passedOn(
 ): Action {
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
+  if (!judge.policy.watches(kind)) return 'off'
   const trace = lookAround()
   if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
   const second = error === undefined ? momentOf('next', trace) : failureMoment(record, error)
@@ -75,7 +76,7 @@ export function failed(
     return 'off'
   }
   const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
-  if (!after) return 'off'
+  if (!after || !judge.policy.watches('error-after-response')) return 'off'
   const second = how === 'forwarded' ? momentOf('next', lookAround()) : failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })

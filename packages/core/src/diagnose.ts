@@ -150,10 +150,13 @@ function isOneTurn(first: Moment, second: Moment): boolean {
   )
 }
 
+/** How many callers are looked at in the source. */
+const MAX_CALLERS = 6
+
 /** Whether the second stands in a catch, or was called from there, whose try holds the first, or called it. */
 function isOnErrorPath(first: Moment, second: Moment, isRouter: Evidence['isRouter']): boolean {
-  const tried = applicationFrames(runOf(first.frames, isRouter))
-  const caught = applicationFrames(runOf(second.frames, isRouter))
+  const tried = applicationFrames(runOf(first.frames, isRouter)).slice(0, MAX_CALLERS)
+  const caught = applicationFrames(runOf(second.frames, isRouter)).slice(0, MAX_CALLERS)
   return caught.some((there) => tried.some((here) => here.file === there.file && isInCatchOf(here, there)))
 }
 

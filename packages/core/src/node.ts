@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { attach, isEnabled } from './attach.ts'
 import { failed } from './control.ts'
 import { Guard } from './guard.ts'
@@ -12,9 +13,6 @@ export type { CompiledPolicy, Policy, PresetName, Rule, RuleKey, RuleOptions } f
 export { definePolicy } from './policy.ts'
 export type { CallSite, Cause, OperationRecord, Violation, ViolationKind } from './violation.ts'
 export { ResponseViolationError } from './violation.ts'
-
-/** A listener for `request`. */
-export type RequestHandler = (request: never, response: never, ...rest: never[]) => unknown
 
 const nodeHost: Host = {
   framework: 'node',
@@ -32,7 +30,10 @@ const nodeHost: Host = {
  * @returns a listener with the handler's name, arity, `this` and return value.
  * @throws {InvalidOptionsError} with every mistake in the options.
  */
-export function respondOnce<H extends RequestHandler>(handler: H, options?: GuardOptions): H {
+export function respondOnce<Q = IncomingMessage, S = ServerResponse, R = unknown>(
+  handler: (request: Q, response: S) => R,
+  options?: GuardOptions,
+): (request: Q, response: S) => R {
   if (typeof handler !== 'function')
     throw new TypeError(`respondOnce(handler, options) needs a function, found ${typeof handler}`)
   const valid = validateOptions(options)
@@ -58,5 +59,5 @@ export function respondOnce<H extends RequestHandler>(handler: H, options?: Guar
     if (typeof result === 'object') watchRejection(result, guarded, record, 0)
     return result
   }
-  return disguise(listener, handler) as unknown as H
+  return disguise(listener, handler) as unknown as (request: Q, response: S) => R
 }

@@ -51,12 +51,13 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
     }
   }
   const { judge } = guard
-  const trace = lookAround()
-  const { method, by } = judge.callerOf(trace.frames)
   const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
   const excused = gone && response.headersSent && isExcused(record, operation, kindOf(operation, state))
+  if (!judge.policy.watches(kind)) return !excused
+  const trace = lookAround()
+  const { method, by } = judge.callerOf(trace.frames)
   if (isSameMistake(record)) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
   if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)

@@ -48,11 +48,15 @@ function listen(): void {
 export function watchRejection(promise: unknown, response: GuardedResponse, record: ResponseRecord, run: number): void {
   if (!(promise instanceof Promise) || HandlerPromise.has(promise)) return
   if (!listening) listen()
-  // Where settling is watched, the derived promise takes over from the handler's, unhandled as it is.
-  new HandlerPromise(record.guard.waits ? settling(promise, record) : promise, response, record, run)
+  // To see it end would count as handling it: where a rule asks who never answers, it is taken not to have ended.
+  if (record.guard.waits) record.rarely().running++
+  new HandlerPromise(promise, response, record, run)
 }
 
-/** Counts a handler that has not ended. Only where a rule asks who never answers. */
+/**
+ * Counts a handler that has not ended, where a rule asks who never answers. Only for promises whose rejection the framework
+ * handles: the promise that is returned rejects too.
+ */
 export function settling(promise: Promise<unknown>, record: ResponseRecord): Promise<unknown> {
   const rare = record.rarely()
   rare.running++

@@ -17,10 +17,13 @@ interface Source {
   readonly tokens: readonly Token[]
   /** For an opening bracket's index, that of its closing one, and back. */
   readonly partner: ReadonlyMap<number, number>
+  /** For each token, the bracket that opens the innermost group around it, or -1. */
+  readonly parents: Int32Array
 }
 
 const MAX_SOURCES = 200
-const MAX_SOURCE_LENGTH = 1_000_000
+// Reading is done while a request waits.
+const MAX_SOURCE_LENGTH = 262_144
 const sources = new Map<string, Source | undefined>()
 
 function textOf(file: string): string | undefined {
@@ -43,18 +46,19 @@ function tokenize(text: string): Token[] {
   return tokens
 }
 
-function partnersOf(tokens: readonly Token[]): Map<number, number> {
+function groupsOf(tokens: readonly Token[]): Pick<Source, 'partner' | 'parents'> {
   const partner = new Map<number, number>()
+  const parents = new Int32Array(tokens.length)
   const open: number[] = []
   tokens.forEach(({ text }, index) => {
-    if (/^[([{]$/.test(text) || text.endsWith('${')) open.push(index)
     if (/^[)\]}]$/.test(text) || (text.startsWith('}') && text.length > 1)) {
       const from = open.pop()
       if (from !== undefined) partner.set(from, index).set(index, from)
-      if (text.endsWith('${')) open.push(index)
     }
+    parents[index] = open.at(-1) ?? -1
+    if (/^[([{]$/.test(text) || text.endsWith('${')) open.push(index)
   })
-  return partner
+  return { partner, parents }
 }
 
 function sourceOf(file: string): Source | undefined {
@@ -65,7 +69,7 @@ function sourceOf(file: string): Source | undefined {
     const lineStarts = [0]
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1)
     const tokens = tokenize(text)
-    source = { text, lineStarts, tokens, partner: partnersOf(tokens) }
+    source = { text, lineStarts, tokens, ...groupsOf(tokens) }
   }
   if (sources.size >= MAX_SOURCES) sources.delete(sources.keys().next().value as string)
   sources.set(file, source)
@@ -76,8 +80,15 @@ function offsetOf(source: Source, site: Place): number {
   return (source.lineStarts[site.line - 1] ?? source.text.length) + site.column - 1
 }
 
-function tokenAt(source: Source, offset: number): number {
-  return source.tokens.findIndex(({ end }) => end > offset)
+/** The first token that ends after an offset, or -1. */
+function tokenAt({ tokens }: Source, offset: number): number {
+  let [low, high] = [0, tokens.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((tokens[middle] as Token).end > offset) high = middle
+    else low = middle + 1
+  }
+  return low < tokens.length ? low : -1
 }
 
 /** Whether the call at `second` is made on the result of the call at `first`: `res.sendStatus(200).json(…)`. */
@@ -111,17 +122,6 @@ export function isChained(first: CallSite, second: CallSite): boolean {
   return at === target && tokens[target - 1]?.text.endsWith('.') === true
 }
 
-/** The index of the bracket that opens the innermost group around a token, or -1. */
-function enclosing(source: Source, index: number): number {
-  for (let at = index - 1; at >= 0; at--) {
-    const partner = source.partner.get(at)
-    if (partner === undefined) continue
-    if (partner > index) return at
-    if (partner < at) at = partner
-  }
-  return -1
-}
-
 /** Where the expression begins that a `.` at this token continues: `load().then(…)` before `.catch`. */
 function chainStart(source: Source, dot: number): number {
   let at = dot - 1
@@ -151,9 +151,9 @@ export function isInCatchOf(first: Place, second: Place): boolean {
   const from = tokenAt(source, offsetOf(source, first))
   const holds = (start: number, end: number) => start <= from && from < end
   for (
-    let open = enclosing(source, tokenAt(source, offsetOf(source, second)));
+    let open = source.parents[tokenAt(source, offsetOf(source, second))] ?? -1;
     open !== -1;
-    open = enclosing(source, open)
+    open = source.parents[open] ?? -1
   ) {
     if (tokens[open]?.text === '{') {
       const keyword = tokens[open - 1]?.text === ')' ? (partner.get(open - 1) ?? 0) - 1 : open - 1

@@ -27,11 +27,17 @@ export interface Frame {
   readonly isAsync: boolean
 }
 
-const guardRoots = [dirname(fileURLToPath(import.meta.url)) + sep]
+const guardRoots: string[] = []
+addGuardRoot(import.meta.url)
 
-/** An adapter says where its own modules are, so that their frames are taken for the guard's. */
-export function addGuardRoot(moduleUrl: string): void {
-  guardRoots.push(dirname(fileURLToPath(moduleUrl)) + sep)
+/**
+ * An adapter says where its own modules are, so that their frames are taken for the guard's. In a bundle there is no such
+ * place, or it is the application's too: nothing is taken for the guard's then.
+ */
+export function addGuardRoot(moduleUrl: string | undefined): void {
+  if (typeof moduleUrl !== 'string' || !moduleUrl.startsWith('file:')) return
+  const directory = dirname(fileURLToPath(moduleUrl))
+  if (/[\\/](core|express)[\\/](src|dist)$/.test(directory)) guardRoots.push(directory + sep)
 }
 
 function ownerOf(file: string): Owner {
@@ -176,18 +182,34 @@ export class Trace {
   }
 }
 
+/** No line of a stack that V8 writes is longer, and no error keeps more of them; a message may be made of anything. */
+const MAX_LINE = 1000
+const MAX_LINES = 60
+
+/**
+ * The lines of an error's stack that V8 wrote. What stands before them is the message: it may hold what a client has
+ * sent, and look like a frame.
+ */
+function framesTextOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error) || typeof error.stack !== 'string') return ''
+    const { stack, message } = error
+    const at = stack.indexOf(message)
+    if (at === -1) return ''
+    const lines = stack.slice(at + message.length, at + message.length + MAX_LINE * MAX_LINES).split('\n')
+    const frames = lines.filter((line) => line.startsWith('    at ') && line.length <= MAX_LINE)
+    return frames.slice(0, MAX_LINES).join('\n')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * The frames of an error that the application raised, from its `stack` text: an error of the application is never
  * formatted by us, or its `stack` would stay what we made of it.
  */
 export function framesOfError(error: unknown): readonly Frame[] {
-  let stack: unknown
-  try {
-    stack = error instanceof Error ? error.stack : undefined
-  } catch {
-    return []
-  }
-  if (typeof stack !== 'string') return []
+  const stack = framesTextOf(error)
   return parse(stack).map((parsed) => {
     const file = pathOf(parsed.file ?? '')
     const owner = ownerOf(file)

@@ -326,7 +326,7 @@ export function destroyMember(below: Below): Method {
 
 /** http2 emits 'finish' also when the client has gone. */
 function isComplete(response: NodeResponse): boolean {
-  return response.writableEnded && (response.stream as { aborted?: boolean } | undefined)?.aborted !== true
+  return (response.stream as { aborted?: boolean } | undefined)?.aborted !== true
 }
 
 /** Follows an event. Returns false where it must not be emitted. */

@@ -88,7 +88,7 @@ function atEnd(
 }
 
 /** Attaches the guard where a request enters the application, and follows it where its routers run out. */
-export function hookHandle(application: Application): void {
+export function hookHandle(application: Application, follow: () => void): void {
   const { handle } = application
   application.handle = disguise(function (
     this: Application,
@@ -96,6 +96,7 @@ export function hookHandle(application: Application): void {
     response: ExpressResponse,
     callback?: ExpressNext,
   ): unknown {
+    follow()
     begin(guardOf(application), response)
     if (callback) return handle.call(this, request, response, callback)
     return handle.call(this, request, response, (error) => atEnd(application, handle, request, response, error))

@@ -24,20 +24,20 @@ addGuardRoot(import.meta.url)
 /** What `app.use` takes; it has no shape of Express's own types, so that both majors' types accept it. */
 export type GuardMiddleware = (request: object, response: object, next: (error?: unknown) => void) => void
 
-/** Marks an application that is hooked, for every copy of this package. */
-const PREPARED = Symbol.for('respond-once.express.prepared')
+/** The applications that are hooked. Another copy of this package hooks for its own records. */
+const prepared = new WeakSet<object>()
 
 /** Everything of an application that the guard hooks, once. */
 function prepare(application: Application): void {
-  if (Object.hasOwn(application, PREPARED)) return
-  Object.defineProperty(application, PREPARED, { value: true })
-  guardResponses(application)
+  if (prepared.has(application)) return
+  prepared.add(application)
+  const follow = guardResponses(application)
   const router = routerOf(application)
   if (router !== undefined) {
     hookRouters(router)
     followParams(router)
   }
-  hookHandle(application)
+  hookHandle(application, follow)
   followMounts(application)
   const [layer] = router?.stack ?? []
   if (layer !== undefined) hookLayers(layer)

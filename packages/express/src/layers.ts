@@ -128,14 +128,14 @@ function hookError(native: HandleError, dropsPromises: boolean): HandleError {
   )
 }
 
-/** Marks a prototype that is hooked, for every copy of this package. */
-const HOOKED = Symbol.for('respond-once.express.layers')
+/** The prototypes that are hooked. Another copy of this package hooks for its own records. */
+const hooked = new WeakSet<object>()
 
 /** Hooks the prototype of all layers of this copy of Express. Responses without a record pass untouched. */
 export function hookLayers(layer: Layer): void {
   const prototype = Object.getPrototypeOf(layer) as LayerPrototype
-  if (Object.hasOwn(prototype, HOOKED)) return
-  Object.defineProperty(prototype, HOOKED, { value: true })
+  if (hooked.has(prototype)) return
+  hooked.add(prototype)
   if (prototype.handle_request) prototype.handle_request = hookRequest(prototype.handle_request, true)
   if (prototype.handle_error) prototype.handle_error = hookError(prototype.handle_error, true)
   if (prototype.handleRequest) prototype.handleRequest = hookRequest(prototype.handleRequest, false)

@@ -187,16 +187,18 @@ function sharedPrototypeOf({ response }: Application): NodeResponse {
   }
 }
 
-/** Marks a prototype that has the guard's members, for every copy of this package. */
-const GUARDED = Symbol.for('respond-once.express.guarded')
+/** The prototypes that have the guard's members, and what sees to it that those are over the right ones. */
+const guarded = new WeakMap<object, () => void>()
 
 /**
  * Gives the responses of this copy of Express the guard's members. They stand on the prototype that all of its
  * applications share, because a response that is handed from one application to another changes its prototype on the way.
+ * Returns what has to be called where a request comes, so that they follow when that prototype's own is changed.
  */
-export function guardResponses(application: Application): void {
+export function guardResponses(application: Application): () => void {
   const prototype = sharedPrototypeOf(application)
-  if (Object.hasOwn(prototype, GUARDED)) return
+  const known = guarded.get(prototype)
+  if (known !== undefined) return known
   const native = Object.create(Object.getPrototypeOf(prototype), Object.getOwnPropertyDescriptors(prototype))
   const below: ExpressBelow = { base: native }
   const answers: Record<string, Method> = {
@@ -222,5 +224,15 @@ export function guardResponses(application: Application): void {
       Object.defineProperty(this, 'lifecycle', { configurable: true, enumerable: true, writable: true, value })
     },
   }
-  Object.defineProperties(prototype, { ...members, [GUARDED]: { value: true } })
+  Object.defineProperties(prototype, members)
+  // Test clients that make up responses put their own class below Express's, later.
+  let inherited = Object.getPrototypeOf(prototype)
+  const follow = () => {
+    const now = Object.getPrototypeOf(prototype)
+    if (now === inherited) return
+    inherited = now
+    Object.setPrototypeOf(native, now)
+  }
+  guarded.set(prototype, follow)
+  return follow
 }

@@ -73,15 +73,15 @@ function isPath(argument: unknown): boolean {
   return typeof first === 'string' || first instanceof RegExp
 }
 
-/** Marks a prototype that is hooked, for every copy of this package. */
-const HOOKED = Symbol.for('respond-once.express.routers')
+/** The prototypes that are hooked. Another copy of this package hooks for its own records. */
+const hooked = new WeakSet<object>()
 
 /** Hooks the prototype of all routers of this copy of Express: what is added from now on is known. */
 export function hookRouters(router: Router): void {
   let prototype: RouterMembers | null = router as RouterMembers
   while (prototype !== null && !Object.hasOwn(prototype, 'param')) prototype = Object.getPrototypeOf(prototype)
-  if (prototype === null || Object.hasOwn(prototype, HOOKED)) return
-  Object.defineProperty(prototype, HOOKED, { value: true })
+  if (prototype === null || hooked.has(prototype)) return
+  hooked.add(prototype)
   const { param, use } = prototype
   if (param !== undefined) {
     prototype.param = disguise(function (this: unknown, name: unknown, handler: unknown) {
