@@ -194,9 +194,11 @@ function framesTextOf(error: unknown): string {
   try {
     if (!(error instanceof Error) || typeof error.stack !== 'string') return ''
     const { stack, message } = error
-    const at = stack.indexOf(message)
-    if (at === -1) return ''
-    const lines = stack.slice(at + message.length, at + message.length + MAX_LINE * MAX_LINES).split('\n')
+    // The header is the name and the message; where it is anything else, nobody can tell where it ends.
+    const start = message === '' ? stack.indexOf('\n') : stack.indexOf(message)
+    const end = start + message.length
+    if (start === -1 || stack.slice(0, start).includes('\n') || stack[end] !== '\n') return ''
+    const lines = stack.slice(end, end + MAX_LINE * MAX_LINES).split('\n')
     const frames = lines.filter((line) => line.startsWith('    at ') && line.length <= MAX_LINE)
     return frames.slice(0, MAX_LINES).join('\n')
   } catch {
