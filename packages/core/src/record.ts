@@ -120,6 +120,8 @@ export class Rare {
   passed: { readonly at: number; readonly trace: Trace | undefined } | undefined = undefined
   held: Violation | undefined = undefined
   graceTimer: NodeJS.Timeout | undefined = undefined
+  /** A library has put Node's functions back while one of its own was running. */
+  restored = false
   cut = false
   /** The error after the response that was told, and what was to be done about it. */
   failure: { readonly error: unknown; readonly action: Action } | undefined = undefined

@@ -111,8 +111,9 @@ function mayWriteHead(response: NodeResponse, record: ResponseRecord, reason: un
 type Wrappable = 'end' | 'write' | 'writeHead'
 
 /** Whether a library has put its own function on top: what enters below it is that function going on, no operation. */
-function isBelow(record: ResponseRecord, key: Wrappable): boolean {
-  return (record.bits & WRAPPED) !== 0 && record.rare?.[key] !== undefined
+function isBelow(response: NodeResponse, record: ResponseRecord, key: Wrappable): boolean {
+  if ((record.bits & WRAPPED) === 0) return false
+  return record.rare?.[key] !== undefined || (record.rare?.restored === true && !response.headersSent)
 }
 
 // The lowest level of each. It is written out for each of them: the request path is hot, and a computed name is slow.
@@ -124,7 +125,7 @@ function lowestEnd(below: Below): Method {
       return below.base.end.call(this, chunk, encoding, callback)
     const { state, bits } = record
     const nested = record.bits & INSIDE
-    if (nested === 0 && !isBelow(record, 'end') && !mayEnd(this, record, chunk)) {
+    if (nested === 0 && !isBelow(this, record, 'end') && !mayEnd(this, record, chunk)) {
       callLater(chunk, encoding, callback)
       return this
     }
@@ -150,7 +151,7 @@ function lowestWrite(below: Below): Method {
       return below.base.write.call(this, chunk, encoding, callback)
     const { state, bits } = record
     const nested = record.bits & INSIDE
-    if (nested === 0 && !isBelow(record, 'write') && !mayWrite(this, record)) {
+    if (nested === 0 && !isBelow(this, record, 'write') && !mayWrite(this, record)) {
       callLater(encoding, callback)
       return true
     }
@@ -177,7 +178,7 @@ function callWriteHead({ writeHead }: NodeResponse, response: NodeResponse, args
 function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, _status: never, reason: never, headers: never): unknown {
     const record = ownRecordOf(this)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(record, 'writeHead')) {
+    if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(this, record, 'writeHead')) {
       return callWriteHead(below.base, this, arguments)
     }
     const { state, bits } = record
@@ -228,6 +229,8 @@ function assign(record: ResponseRecord, key: Wrappable, value: Method, lowest: M
   let known = rare[key]
   while (known !== undefined && known.outer !== value) known = known.previous
   rare[key] = value === lowest ? undefined : (known ?? standIn(record, key, value, rare[key]))
+  // A library that buffers takes its functions off within its own `end`, and ends later by Node's.
+  if (value === lowest && (record.bits & INSIDE) !== 0) rare.restored = true
   record.bits |= WRAPPED
 }
 

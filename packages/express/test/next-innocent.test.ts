@@ -95,6 +95,25 @@ const INNOCENTS: Readonly<Record<string, (app: Application, express: Express) =>
       .use((_req, res) => {
         if (!res.headersSent) res.send('inner')
       }),
+  'a wrapper that buffers, puts the original back and ends later': (app) =>
+    app
+      .use((_req, res, next) => {
+        const { write, end } = res
+        const chunks: Buffer[] = []
+        res.write = ((chunk: string) => chunks.push(Buffer.from(chunk)) > 0) as typeof write
+        res.end = ((chunk: string) => {
+          chunks.push(Buffer.from(chunk))
+          res.write = write
+          res.end = end
+          setImmediate(() => res.end(Buffer.concat(chunks)))
+          return res
+        }) as typeof end
+        next()
+      })
+      .use((_req, res) => {
+        res.write('begun, ')
+        res.end('ended')
+      }),
   'a partial write that a later handler completes': (app) =>
     app
       .use((_req, res, next) => {
