@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { behaviour } from '../docs/src/behaviour.ts'
 import { blocksOf, sectionOf } from '../docs/src/markdown.ts'
 import { closeHosts } from '../docs/src/outcome.ts'
 import { outcomeTable } from '../docs/src/outcome-table.ts'
@@ -89,6 +90,7 @@ const sections: { readonly [name: string]: () => string } = {
   diagram,
   transitions,
   codes,
+  behaviour: () => `\n${behaviour()}\n`,
   causes: () => CAUSES.map(code).join(', '),
 }
 
