@@ -75,9 +75,9 @@ export function broken(response: GuardedResponse, record: ResponseRecord, second
 
 /** Cuts the connection when nothing more is written for a while, so that the client sees a failure and never hangs. */
 export function armGrace(response: GuardedResponse, record: ResponseRecord): void {
-  const { policy } = record.guard.judge
+  const { judge } = record.guard
   const rare = record.rarely()
-  if (policy.decide('truncated-response', 'unknown') !== 'suppress' || isGone(response, record)) return
+  if (isGone(response, record) || judge.decide(response, record, 'truncated-response', 'unknown') !== 'suppress') return
   if (rare.graceTimer !== undefined) return
   // Every further chunk has to be seen: it puts the end off.
   record.bits &= ~STREAMING
@@ -85,7 +85,7 @@ export function armGrace(response: GuardedResponse, record: ResponseRecord): voi
     if (response.writableEnded || isGone(response, record)) return
     rare.cut = true
     cut(response)
-  }, policy.graceMs).unref()
+  }, judge.settings(response, record).graceMs).unref()
 }
 
 /** The client must see a failure: where only the connection's end marks the body's, a reset does. */

@@ -39,7 +39,7 @@ export class Guard {
     this.judge = new Judge(host, options)
     const { policy } = this.judge
     this.#judgesClose = policy.watches('response-after-close')
-    this.waits = policy.watches('no-response') || policy.idleMs !== undefined
+    this.waits = policy.shortestWaitMs < Number.POSITIVE_INFINITY
   }
 
   /** Begins to follow a response. */

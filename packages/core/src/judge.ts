@@ -5,7 +5,7 @@ import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
 import type { Moment } from './moment.ts'
 import type { GuardOptions } from './options.ts'
-import { type CompiledPolicy, compilePolicy } from './policy.ts'
+import { type CompiledPolicy, compilePolicy, type Settings } from './policy.ts'
 import { millisecondsBetween, RESPONDED, type ResponseRecord } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
@@ -138,6 +138,20 @@ export class Judge {
     return /(processTicksAndRejections|runNextTicks)$/.test(below.functionName ?? '')
   }
 
+  /** What the policy says of one violation of this response. */
+  decide(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, cause: Cause): Action {
+    const { policy } = this
+    if (!policy.varies) return policy.decide(kind, cause)
+    return policy.decide(kind, cause, this.host.routeOf(response, record), response.req?.method)
+  }
+
+  /** The options of the rules that apply to this response. */
+  settings(response: GuardedResponse, record: ResponseRecord): Settings {
+    const { policy } = this
+    if (!policy.varies) return policy.settings()
+    return policy.settings(this.host.routeOf(response, record), response.req?.method)
+  }
+
   /** Finds the cause and asks the policy; undefined where the rule is off. */
   attempt(response: GuardedResponse, record: ResponseRecord, facts: Facts): Attempt | undefined {
     const { kind, first, second, gone = false, state = this.stateOf(response, record) } = facts
@@ -146,7 +160,7 @@ export class Judge {
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
     const running = (record.rare?.running ?? 0) > 0
     const cause = diagnose({ kind, first, second, gone, running, passedOn, isRouter })
-    const action = this.policy.decide(kind, cause)
+    const action = this.decide(response, record, kind, cause)
     return action === 'off' ? undefined : { kind, first, second, cause, action, state }
   }
 

@@ -33,13 +33,24 @@ export interface Policy {
 
 /** A policy made ready for the request path: asking it allocates nothing. */
 export interface CompiledPolicy {
-  /** The action for one violation. */
-  decide(kind: ViolationKind, cause: Cause): Action
-  /** Whether any rule of this kind is not off. */
+  /** The action for one violation, where the route and the method are known, on that route. */
+  decide(kind: ViolationKind, cause: Cause, route?: string, method?: string): Action
+  /** Whether any rule of this kind is not off, on any route. A constant, for the request path. */
   watches(kind: ViolationKind): boolean
+  /** The options of the rules, on one route. */
+  settings(route?: string, method?: string): Settings
+  /** Whether the answers depend on the route. Finding it costs more than asking. */
+  readonly varies: boolean
+  /** The shortest time after which something has to be looked at; infinite where no rule waits. */
+  readonly shortestWaitMs: number
+}
+
+/** The options of all rules, resolved. */
+export interface Settings {
   readonly afterMs: number
   readonly graceMs: number
   readonly idleMs: number | undefined
+  readonly onlyRefusals: boolean
 }
 
 type Rules = { readonly [K in RuleKey]?: Rule }
@@ -130,11 +141,18 @@ export function compilePolicy(policy: Policy | PresetName): CompiledPolicy {
   const watched = new Set(
     VIOLATION_KINDS.filter((kind) => CAUSES.some((cause) => table.get(kind)?.get(cause) !== 'off')),
   )
-  return {
-    decide: (kind, cause) => table.get(kind)?.get(cause) ?? 'off',
-    watches: (kind) => watched.has(kind),
+  const settings: Settings = {
     afterMs: options.afterMs ?? 30_000,
     graceMs: options.graceMs ?? 1000,
     idleMs: options.idleMs,
+    onlyRefusals: options.onlyRefusals ?? false,
+  }
+  const { afterMs, idleMs = Number.POSITIVE_INFINITY } = settings
+  return {
+    decide: (kind, cause) => table.get(kind)?.get(cause) ?? 'off',
+    watches: (kind) => watched.has(kind),
+    settings: () => settings,
+    varies: false,
+    shortestWaitMs: Math.min(watched.has('no-response') ? afterMs : Number.POSITIVE_INFINITY, idleMs),
   }
 }

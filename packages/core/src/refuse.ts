@@ -54,7 +54,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const gone = isGone(response, record)
   const state = judge.stateOf(response, record)
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
-  const excused = gone && response.headersSent && isExcused(record, operation, kindOf(operation, state))
+  const excused = gone && response.headersSent && isExcused(response, record, operation, kindOf(operation, state))
   if (!judge.policy.watches(kind)) return !excused
   const trace = lookAround()
   const { method, by } = judge.callerOf(trace.frames)
@@ -73,9 +73,9 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
 }
 
 /** Nobody is blamed for what comes after the connection was lost, but Node throws at some of it: that is held back. */
-function isExcused(record: ResponseRecord, operation: number, kind: ViolationKind): boolean {
+function isExcused(response: GuardedResponse, record: ResponseRecord, operation: number, kind: ViolationKind): boolean {
   const throws = operation === HEADER || operation === HEAD || operation === ANSWER
-  return throws && record.guard.judge.policy.decide(kind, 'disconnected-client') === 'suppress'
+  return throws && record.guard.judge.decide(response, record, kind, 'disconnected-client') === 'suppress'
 }
 
 /** A late status or header may be the beginning of a second answer: it waits for the end of its turn. */
@@ -123,10 +123,10 @@ function asTold(response: GuardedResponse, record: ResponseRecord, kind: Violati
 
 /** A consequence: its rule's action applies, and nothing is told. */
 function inSilence(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, trace: Trace): boolean {
-  const { policy } = record.guard.judge
-  const action = policy.decide(kind, 'unknown')
+  const { judge } = record.guard
+  const action = judge.decide(response, record, kind, 'unknown')
   if (action === 'off' || action === 'report') return true
-  if (action === 'throw' && !record.guard.judge.hasCaller(trace.frames)) return true
+  if (action === 'throw' && !judge.hasCaller(trace.frames)) return true
   protectFirst(response, record, undefined)
   if (action === 'suppress' || kind === 'late-status') return false
   throw nativeError(kind) ?? new Error(kind)

@@ -16,9 +16,7 @@ class Patience implements Waiting {
   constructor(response: GuardedResponse, record: ResponseRecord) {
     this.#response = response
     this.#record = record
-    const { policy } = record.guard.judge
-    const afterMs = policy.watches('no-response') ? policy.afterMs : Number.POSITIVE_INFINITY
-    this.everyMs = Math.max(10, Math.min(1000, afterMs / 5, (policy.idleMs ?? Number.POSITIVE_INFINITY) / 5))
+    this.everyMs = Math.max(10, Math.min(1000, record.guard.judge.policy.shortestWaitMs / 5))
   }
 
   look(time: number): boolean {
@@ -30,14 +28,14 @@ class Patience implements Waiting {
     if (begun) return this.#lookAtBody(time)
     if (!judge.policy.watches('no-response') || (record.bits & RESPONDED) !== 0) return true
     if (isRead(response)) this.#readAt ??= time
-    if (this.#readAt === undefined || time - this.#readAt < judge.policy.afterMs) return true
+    if (this.#readAt === undefined || time - this.#readAt < judge.settings(response, record).afterMs) return true
     const attempt = judge.attempt(response, record, { kind: 'no-response' })
     if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
     return false
   }
 
   #lookAtBody(time: number): boolean {
-    const { idleMs } = this.#record.guard.judge.policy
+    const { idleMs } = this.#record.guard.judge.settings(this.#response, this.#record)
     if (idleMs === undefined) return false
     const bytes = this.#response.socket?.bytesWritten ?? 0
     if (bytes !== this.#bytes) {

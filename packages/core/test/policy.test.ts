@@ -34,7 +34,7 @@ describe('the presets', () => {
   })
 
   it('wait a second before they cut, and half a minute for an answer', () => {
-    const { graceMs, afterMs, idleMs } = compilePolicy('protect')
+    const { graceMs, afterMs, idleMs } = compilePolicy('protect').settings()
     expect([graceMs, afterMs, idleMs]).toEqual([1000, 30_000, undefined])
   })
 })
@@ -92,7 +92,8 @@ describe('a policy', () => {
       extends: ['protect', base],
       rules: { 'truncated-response': ['suppress', { graceMs: 5, idleMs: 7 }] },
     })
-    expect([policy.afterMs, policy.graceMs, policy.idleMs]).toEqual([10, 5, 7])
+    const { afterMs, graceMs, idleMs } = policy.settings()
+    expect([afterMs, graceMs, idleMs]).toEqual([10, 5, 7])
     expect(policy.decide('no-response', 'unknown')).toBe('report')
   })
 

@@ -75,7 +75,8 @@ function atEnd(
   }
   // A pending first answer is not overtaken by a 404 that a `next()` too many has led to.
   const pending = (record.bits & RESPONDED) !== 0 && !response.headersSent
-  if (pending && !error && guard.judge.policy.decide('double-response', 'next-after-send') === 'suppress') return
+  if (pending && !error && guard.judge.decide(response, record, 'double-response', 'next-after-send') === 'suppress')
+    return
   // Where the request was not read yet, Express answers later.
   record.rarely().framework = 'finalhandler'
   record.bits |= INSIDE
