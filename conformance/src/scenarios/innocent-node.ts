@@ -1,4 +1,4 @@
-import { innocent } from './scenario.ts'
+import { innocent, sinceNode } from './scenario.ts'
 
 const fox = /^The quick brown fox/
 
@@ -15,7 +15,7 @@ export const innocentRaw = [
   innocent('raw-callbacks', 'encodings and callbacks', {
     status: 200,
     body: 'onetwo',
-    notes: ['written', 'finish', 'ended'],
+    notes: sinceNode(24, ['written', 'ended', 'finish'], ['written', 'finish', 'ended']),
     native: { http2: { notes: ['written', 'ended', 'finish'] } },
   }),
   innocent('raw-pipe', 'a piped file', { status: 200, body: fox }),

@@ -1,4 +1,4 @@
-import { closed, dies, diesOverHttp2, faulty, type Outcome, thrownInHandler } from './scenario.ts'
+import { closed, dies, diesOverHttp2, faulty, type Outcome, sinceNode, thrownInHandler } from './scenario.ts'
 
 const ok: Outcome = { status: 200, body: 'ok' }
 const lateHeader = { kind: 'late-header' } as const
@@ -39,7 +39,8 @@ export const lateFields = [
   faulty('late-early-hints', 'early hints after the answer', {
     told: lateHeader,
     answer: ok,
-    native: {},
+    // Before that, Node drops them in silence.
+    native: sinceNode(24, { express: closed, http: dies('ERR_HTTP_HEADERS_SENT') }, {}),
     thrown: { express: thrownInHandler, http: dies('RESPOND_ONCE_LATE_HEADER'), http2: diesOverHttp2(/./) },
   }),
   faulty('late-status', 'res.status after the answer', {

@@ -182,6 +182,11 @@ export const faulty = (id: string, title: string, row: FaultyRow): Faulty => ({
   ...(row.route === undefined ? {} : { route: row.route }),
 })
 
+const [nodeMajor = 0] = process.versions.node.split('.').map(Number)
+
+/** What differs from one Node to the next: from `major` on it is `since`, before it `until`. */
+export const sinceNode = <T>(major: number, since: T, until: T): T => (nodeMajor >= major ? since : until)
+
 /** The whole answer got out and then the server closed the connection. */
 export const closed: Outcome = { ending: 'closed' }
 

@@ -127,9 +127,11 @@ export const programs: ExpressPrograms = {
 
   'answers-after-hang-up'(app) {
     app.get('/slow', (_req, res) => {
-      setTimeout(() => {
-        res.json({ found: 3 }) // @second
-      }, 40)
+      res.once('close', () => {
+        setTimeout(() => {
+          res.json({ found: 3 }) // @second
+        }, 5)
+      })
     })
   },
 }

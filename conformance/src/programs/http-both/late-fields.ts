@@ -57,8 +57,10 @@ export const programs: HttpPrograms = {
   },
 
   'answers-after-hang-up': () => (_req, res) => {
-    setTimeout(() => {
-      res.end('{"found":3}') // @second
-    }, 40)
+    res.once('close', () => {
+      setTimeout(() => {
+        res.end('{"found":3}') // @second
+      }, 5)
+    })
   },
 }
