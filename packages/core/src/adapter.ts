@@ -2,27 +2,37 @@
 
 export { attach, isEnabled, isResponse } from './attach.ts'
 export { abandoned, judgeBody } from './body.ts'
-export { failed, isSwallowed } from './control.ts'
+export { failed, isSwallowed, passedOn } from './control.ts'
+export { isSameFunction, isSamePlace } from './diagnose.ts'
 export { Guard } from './guard.ts'
-export type { GuardedResponse, Host } from './host.ts'
-export { membersOver } from './members.ts'
+export { type GuardedResponse, type Host, isGone, type StagedAnswer } from './host.ts'
+export { lifecycleMember, warnInstalledTwice } from './installed.ts'
+export { descriptorOf, membersOver } from './members.ts'
+export { lookAround, type Moment, momentOf } from './moment.ts'
 export { type Next, trackNext } from './next.ts'
 export { type GuardOptions, validateOptions } from './options.ts'
+export { isOverwriting } from './overwriting.ts'
 export {
   AWAITS_FILE,
   AWAITS_VIEW,
   currentRun,
   DETACHED,
+  EXPLAINED,
   enterRun,
+  HIJACKED,
   INSIDE,
   leaveRun,
+  now,
   PASSING,
   RESPONDED,
   type ResponseRecord,
   recordOf,
+  SENDS_STAGED,
 } from './record.ts'
+export { hasBegun, isSameMistake, noteTold } from './refuse.ts'
 export { settling, watchRejection } from './rejections.ts'
 export { type Below, disguise, inside, type NodeResponse, takeBack, UNJUDGED } from './response.ts'
-export { ANSWER, FINISHED, PIPE } from './state.ts'
-export { addGuardRoot, type Frame, type Trace } from './trace.ts'
+export { ANSWER, FINISHED, HEADER, PIPE, STATUS } from './state.ts'
+export { addGuardRoot, ErrorTrace, type Frame, type Trace, type TracePoint } from './trace.ts'
+export { ResponseViolationError } from './violation.ts'
 export { adopt } from './wire.ts'

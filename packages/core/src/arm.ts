@@ -21,10 +21,12 @@ export class Arming {
   constructor(mode: TraceMode) {
     this.#mode = mode
     this.idle = mode !== 'always'
+    this.never = mode === 'never'
   }
 
   /** True while nothing is captured anywhere. */
   idle: boolean
+  readonly never: boolean
 
   captures(place: unknown): boolean {
     if (this.#mode === 'always') return true

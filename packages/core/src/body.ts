@@ -39,10 +39,14 @@ export function destroyed(response: GuardedResponse, record: ResponseRecord, err
 }
 
 function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error: unknown): void {
-  if ((record.bits & DETACHED) !== 0 || !response.headersSent) return
+  if ((record.bits & DETACHED) !== 0) return
+  // A body stream that the framework destroys before its first byte counts.
+  const { piped } = record.rare ?? {}
+  if (!response.headersSent && (piped?.byFramework !== true || (record.bits & RESPONDED) === 0)) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
   const trace = lookAround()
   const byNode = record.guard.judge.callerOf(trace.frames).by === 'node'
+  if (!response.headersSent && !byNode) return
   const second = { ...secondMoment(record, 'res.destroy', trace, byNode), streamed: byNode }
   const frames = framesOfError(error)
   broken(response, record, siteOf(frames) === undefined ? second : { ...second, frames })

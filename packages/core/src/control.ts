@@ -4,7 +4,7 @@ import { isConsequence } from './judge.ts'
 import { failureMoment, lookAround, type Moment, momentOf } from './moment.ts'
 import { DETACHED, EXPLAINED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
-import type { Trace } from './trace.ts'
+import type { Trace, TracePoint } from './trace.ts'
 import { type Action, ResponseViolationError } from './violation.ts'
 
 // Control that goes on where it should not: next() too often, errors too late.
@@ -17,16 +17,17 @@ function isTimeoutMiddleware({ frames }: Trace): boolean {
 
 /**
  * A handler passed control on where it may not; the caller does as the action returned says. `off` where nothing is
- * wrong, or the rule is off.
+ * wrong, or the rule is off. `native` is the error that the framework would have raised.
  * @throws {ResponseViolationError} where the policy says `throw`.
  */
 export function passedOn(
   response: GuardedResponse,
   record: ResponseRecord,
   kind: 'next-after-response' | 'next-called-twice',
-  firstPass: Trace | undefined,
+  firstPass: TracePoint | undefined,
   error: unknown,
   place?: unknown,
+  native?: unknown,
 ): Action {
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
@@ -44,11 +45,11 @@ export function passedOn(
   record.bits |= EXPLAINED
   judge.arm(place)
   const violation = judge.tell(response, record, { ...attempt, action })
-  if (action === 'throw') throw new ResponseViolationError(violation)
+  if (action === 'throw') throw new ResponseViolationError(violation, native)
   return action
 }
 
-function passMoment(record: ResponseRecord, trace: Trace | undefined): Moment | undefined {
+function passMoment(record: ResponseRecord, trace: TracePoint | undefined): Moment | undefined {
   if (trace === undefined) return undefined
   return { operation: 'next', at: record.rare?.passed?.at ?? now(), trace, frames: trace.frames }
 }

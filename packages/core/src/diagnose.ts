@@ -14,6 +14,8 @@ export interface Evidence {
   readonly running: boolean
   /** Control was seen to pass to a later handler after the first operation. */
   readonly passedOn: boolean
+  /** What the framework's own flow of control shows. */
+  readonly flow: Cause | undefined
   /** A frame of the framework's router: what is inside of it is one run of one handler. */
   isRouter(frame: Frame): boolean
 }
@@ -26,11 +28,13 @@ function runOf(frames: readonly Frame[], isRouter: (frame: Frame) => boolean): r
   return frames.slice(start, length === -1 ? undefined : start + length)
 }
 
-function samePlace(a: Frame | undefined, b: Frame | undefined): boolean {
+/** Whether two frames are at one place. */
+export function isSamePlace(a: Frame | undefined, b: Frame | undefined): boolean {
   return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line && a.column === b.column
 }
 
-function sameFunction(a: Frame, b: Frame): boolean {
+/** Whether two frames are of one function, as far as they say. */
+export function isSameFunction(a: Frame, b: Frame): boolean {
   if (a.functionKey !== undefined && b.functionKey !== undefined) return a.functionKey === b.functionKey
   // An error's own stack says no more than names.
   const [left, right] = [nameOf(a), nameOf(b)]
@@ -51,7 +55,7 @@ const MICROTASKS = /(processTicksAndRejections|runNextTicks|runMicrotasks)$/
 type Order = 'earlier-later' | 'same-place' | 'later-earlier'
 
 function orderOf(a: Frame, b: Frame): Order {
-  if (samePlace(a, b)) return 'same-place'
+  if (isSamePlace(a, b)) return 'same-place'
   return a.line < b.line || (a.line === b.line && a.column < b.column) ? 'earlier-later' : 'later-earlier'
 }
 
@@ -63,8 +67,8 @@ function orderInOneTurn(first: readonly Frame[], second: readonly Frame[]): Orde
   const b = applicationFrames(second).reverse()
   for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
     const [left, right] = [a[depth] as Frame, b[depth] as Frame]
-    if (!sameFunction(left, right)) return depth === 0 ? undefined : 'same-place'
-    if (!samePlace(left, right)) return orderOf(left, right)
+    if (!isSameFunction(left, right)) return depth === 0 ? undefined : 'same-place'
+    if (!isSamePlace(left, right)) return orderOf(left, right)
   }
   // One is a prefix of the other: the frame where they part reached both at one place.
   return a.length === 0 || b.length === 0 ? undefined : 'same-place'
@@ -84,10 +88,10 @@ function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
 /** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */
 function orderAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Order | undefined {
   for (const right of applicationFrames(second)) {
-    const left = applicationFrames(first).find((frame) => sameFunction(frame, right))
+    const left = applicationFrames(first).find((frame) => isSameFunction(frame, right))
     if (left === undefined) continue
     if (!calledAfresh(second, right)) return orderOf(left, right)
-    return samePlace(left, right) ? 'same-place' : undefined
+    return isSamePlace(left, right) ? 'same-place' : undefined
   }
   return undefined
 }
@@ -146,7 +150,7 @@ function isOneTurn(first: Moment, second: Moment): boolean {
   const shared = first.frames.at(-1)
   return (
     (hasRoot(first.frames) && hasRoot(second.frames)) ||
-    second.frames.some((frame) => shared !== undefined && sameFunction(frame, shared))
+    second.frames.some((frame) => shared !== undefined && isSameFunction(frame, shared))
   )
 }
 
@@ -164,7 +168,7 @@ function isOnErrorPath(first: Moment, second: Moment, isRouter: Evidence['isRout
 function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['isRouter']): boolean {
   const inner = runOf(first.frames, isRouter)
   const outer = runOf(second.frames, isRouter).at(-1)
-  return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && sameFunction(frame, outer))
+  return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && isSameFunction(frame, outer))
 }
 
 function causeOfPair(
@@ -187,6 +191,7 @@ function causeOfPair(
   if (order === 'earlier-later') return 'missing-return'
   if (late && isOuterMiddleware(first, second, isRouter)) return 'middleware-order'
   if (fromTimeout(first.frames, isRouter)) return 'timeout'
+  if (evidence.flow !== undefined) return evidence.flow
   if (!timed || oneTurn) return 'unknown'
   if (TIMEOUT_STATUS.has(first.statusCode)) return 'timeout'
   return second.frames.some(({ owner }) => owner === 'application') ? 'late-callback' : 'unknown'

@@ -19,6 +19,7 @@ import {
   RESPONDED,
   ResponseRecord,
   respondedRun,
+  SENDS_STAGED,
   STREAMING,
   setRespondedRun,
 } from './record.ts'
@@ -31,14 +32,14 @@ import { waitFor } from './waiting.ts'
 /** Follows the responses of one installation through the table of states. */
 export class Guard {
   readonly judge: Judge
-  readonly #judgesClose: boolean
+  readonly judgesClose: boolean
   /** Whether a rule asks who never answers. */
   readonly waits: boolean
 
   constructor(host: Host, options: GuardOptions) {
     this.judge = new Judge(host, options)
     const { policy } = this.judge
-    this.#judgesClose = policy.watches('response-after-close')
+    this.judgesClose = policy.watches('response-after-close')
     this.waits = policy.shortestWaitMs < Number.POSITIVE_INFINITY
   }
 
@@ -57,11 +58,14 @@ export class Guard {
   allow(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
     if (record.state < HEADERS_SENT && response.headersSent) record.state = HEADERS_SENT
     const next = step(record.state, operation)
-    if ((record.bits & REFUSED) !== 0 && isSameMistake(record)) return false
+    if ((record.bits & REFUSED) !== 0) {
+      // The framework's own text is not glued to a body whose second answer was refused.
+      if ((record.bits & SENDS_STAGED) !== 0 || isSameMistake(record)) return false
+    }
     if (next === -1 || (operation >= HEAD && operation !== END && (record.bits & RESPONDED) !== 0)) {
       return refuse(response, record, operation, name)
     }
-    if (this.#judgesClose && operation !== END && isGone(response)) return refuse(response, record, operation, name)
+    if (this.judgesClose && operation !== END && isGone(response)) return refuse(response, record, operation, name)
     record.state = next
     if (operation >= HEAD && operation !== PIPE) this.#note(response, record, operation, name)
     return true
@@ -94,9 +98,20 @@ export class Guard {
   }
 
   #settle(response: GuardedResponse, record: ResponseRecord, name: string): void {
-    this.#mark(response, record, name)
+    if ((record.bits & SENDS_STAGED) !== 0) this.#markStaged(record, name)
+    else this.#mark(response, record, name)
     record.bits |= RESPONDED
     setRespondedRun(record, currentRun(record))
+  }
+
+  /** The framework answers: the operation and its place are those of what the application has staged. */
+  #markStaged(record: ResponseRecord, name: string): void {
+    record.bits &= ~SENDS_STAGED
+    const staged = this.judge.host.stagedAnswer?.(record)
+    record.operation = staged?.operation ?? name
+    record.trace = staged?.trace
+    record.operationAt = staged?.at ?? now()
+    record.asyncId = currentAsyncId()
   }
 
   /** A pipe's first byte: from now on it is the answer, and its place is the line that piped. */
@@ -148,9 +163,13 @@ export class Guard {
   pipe(response: GuardedResponse, record: ResponseRecord, source: NodeJS.EventEmitter & PipeSource): boolean {
     const run = currentRun(record)
     const asyncId = currentAsyncId()
-    if ((record.bits & AWAITS_FILE) !== 0) {
+    const awaited = (record.bits & AWAITS_FILE) !== 0
+    const answers = (record.bits & (SENDS_STAGED | RESPONDED)) === SENDS_STAGED
+    if (awaited || answers) {
+      if (answers) this.#settle(response, record, 'pipe')
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
-      record.rarely().piped = { source, trace: record.trace, at: record.operationAt, run, asyncId }
+      const { trace, operationAt: at } = record
+      record.rarely().piped = { source, trace, at, run, asyncId, byFramework: true }
       return true
     }
     const active = record.rare?.piped?.source
@@ -165,9 +184,11 @@ export class Guard {
 
   /** A stream was taken off the response, or has ended without ending it: the application may go on writing. */
   unpipe(record: ResponseRecord, source: unknown): void {
-    if (record.rare?.piped?.source !== source || (record.bits & PIPING) === 0) return
+    const piped = record.rare?.piped
+    if (piped?.source !== source || (record.bits & PIPING) === 0) return
     record.bits &= ~PIPING
-    if (record.state !== FINISHED) record.bits &= ~RESPONDED
+    // What the framework pipes, it ends too.
+    if (record.state !== FINISHED && piped?.byFramework !== true) record.bits &= ~RESPONDED
   }
 
   /** Node has handed the response over, or the connection is closed. */

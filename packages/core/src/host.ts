@@ -1,6 +1,7 @@
+import type { Moment } from './moment.ts'
 import { ABORTED, DESTROYED, type ResponseRecord } from './record.ts'
-import type { Frame } from './trace.ts'
-import type { Framework } from './violation.ts'
+import type { Frame, TracePoint } from './trace.ts'
+import type { Cause, Framework } from './violation.ts'
 
 /** What core must know of a response. `http.ServerResponse` and `http2.Http2ServerResponse` have it. */
 export interface GuardedResponse {
@@ -19,6 +20,15 @@ export interface GuardedResponse {
   destroy(error?: Error): unknown
 }
 
+/** What the application has staged for the framework to send. */
+export interface StagedAnswer {
+  readonly operation: string
+  /** Where it was staged, if that was captured. */
+  readonly trace: TracePoint | undefined
+  /** When it was staged; left out where nobody looked at the clock. */
+  readonly at?: number
+}
+
 /** What an adapter tells core of its framework. */
 export interface Host {
   readonly framework: Framework
@@ -26,10 +36,16 @@ export interface Host {
   routeOf(response: GuardedResponse, record: ResponseRecord): string | undefined
   /** What adaptive tracing arms: equal for requests that take the same way. */
   placeOf(response: GuardedResponse, record: ResponseRecord): unknown
+  /** Another such place: a middleware may have answered, and the route come too late. */
+  secondPlaceOf?(record: ResponseRecord): unknown
   /** A frame of the framework that calls handlers, or answers by itself. */
   isFramework(frame: Frame): boolean
   /** The public name of a response method of the framework (`res.set`), where the frame is one. */
   methodOf(frame: Frame): string | undefined
+  /** What a framework that answers by itself answers with; asked when it does. */
+  stagedAnswer?(record: ResponseRecord): StagedAnswer
+  /** A cause that only the framework's own flow of control shows; asked when a violation is looked at. */
+  causeOf?(record: ResponseRecord, first: Moment): Cause | undefined
 }
 
 /** The connection was lost before the response ended. */

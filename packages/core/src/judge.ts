@@ -73,6 +73,16 @@ export class Judge {
     return this.#arming.captures(this.host.placeOf(response, record)) ? new Trace(FIRST_DEPTH) : undefined
   }
 
+  /** Whether places of first operations are told at all. */
+  get traces(): boolean {
+    return !this.#arming.never
+  }
+
+  /** The stack of what happens so rarely that it is captured in production too. */
+  captureRare(): Trace | undefined {
+    return this.traces ? new Trace(FIRST_DEPTH) : undefined
+  }
+
   /** The state now, as a number. What happened behind the guard's back is read off Node's own flags. */
   observe(response: GuardedResponse, record: ResponseRecord): number {
     if (record.state !== FINISHED) {
@@ -159,7 +169,8 @@ export class Judge {
     const passedOn = record.rare?.passedAfter === true
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
     const running = (record.rare?.running ?? 0) > 0
-    const cause = diagnose({ kind, first, second, gone, running, passedOn, isRouter })
+    const flow = first && this.host.causeOf?.(record, first)
+    const cause = diagnose({ kind, first, second, gone, running, passedOn, flow, isRouter })
     const action = this.decide(response, record, kind, cause)
     return action === 'off' ? undefined : { kind, first, second, cause, action, state }
   }
@@ -223,7 +234,7 @@ export class Judge {
   #publish(response: GuardedResponse, record: ResponseRecord, violation: Violation): void {
     // Both operations' places: a middleware may have answered, and the route come too late.
     this.arm(this.host.placeOf(response, record))
-    this.arm(record.layer)
+    this.arm(this.host.secondPlaceOf?.(record))
     // A timer that nobody clears makes the same mistake for ever: it is one.
     const rare = record.rarely()
     const place = placeKeyOf(violation)

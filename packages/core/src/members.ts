@@ -10,7 +10,8 @@ import {
 } from './staging.ts'
 import { destroyMember, emitMember, flushMember, trailersMember, wrappableMember } from './wire.ts'
 
-function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
+/** A property, wherever on the prototype chain it stands. */
+export function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, key)
     if (descriptor !== undefined) return descriptor

@@ -1,5 +1,5 @@
 import { now, type ResponseRecord } from './record.ts'
-import { type Frame, framesOfError, siteOf, Trace } from './trace.ts'
+import { type Frame, framesOfError, siteOf, Trace, type TracePoint } from './trace.ts'
 
 /** How deep the stack is read where a violation is looked at. */
 const SECOND_DEPTH = 60
@@ -11,7 +11,7 @@ export interface Moment {
   readonly at: number
   readonly statusCode?: number
   /** When and from where; undefined where the response was not traced. */
-  readonly trace?: Pick<Trace, 'asyncId' | 'turn'> | undefined
+  readonly trace?: Pick<TracePoint, 'asyncId' | 'turn'> | undefined
   /** Made by a pipe, in a later turn than the call that its frames are of. */
   readonly delivered?: boolean
   /** A stream led here. */

@@ -1,7 +1,7 @@
 import { failed, passedOn } from './control.ts'
 import type { GuardedResponse } from './host.ts'
 import { currentRun, DETACHED, PASSING, RESPONDED, type ResponseRecord } from './record.ts'
-import type { Trace } from './trace.ts'
+import type { TracePoint } from './trace.ts'
 import type { Action } from './violation.ts'
 
 /** Passes control on: without an argument or with a signal of the router, else with an error. */
@@ -18,7 +18,7 @@ export function trackNext(response: GuardedResponse, record: ResponseRecord, for
   const run = currentRun(record)
   const { layer } = record
   let calls = 0
-  let trace: Trace | undefined
+  let trace: TracePoint | undefined
   return function next(this: unknown, error?: unknown): unknown {
     calls++
     if (calls > 1 || error || (record.bits & (RESPONDED | DETACHED)) !== 0) {
@@ -42,7 +42,7 @@ interface Call {
   readonly run: number
   readonly calls: number
   /** Where the first one was made. */
-  readonly trace: Trace | undefined
+  readonly trace: TracePoint | undefined
   /** The adapter's: what the handler belongs to. */
   readonly layer: unknown
   /** An error handler passes on the error that it was given. */

@@ -50,6 +50,7 @@ export interface Settings {
   readonly afterMs: number
   readonly graceMs: number
   readonly idleMs: number | undefined
+  /** `body-overwritten`: only where the first answer was a refusal. */
   readonly onlyRefusals: boolean
 }
 

@@ -4,7 +4,7 @@ import type { Guard } from './guard.ts'
 import type { GuardedResponse } from './host.ts'
 import { Stampable } from './stamp.ts'
 import { IDLE, type ResponseState, STATES } from './state.ts'
-import type { Trace } from './trace.ts'
+import type { TracePoint } from './trace.ts'
 import type { Action, OperationRecord, Violation } from './violation.ts'
 
 // The bits of a record.
@@ -54,7 +54,10 @@ export const REFUSED = 262144
 /** A second pipe was told, and goes on all the same. */
 export const PIPE_TOLD = 524288
 
-const STATE_SHIFT = 20
+/** The framework answers by itself with what the application has staged: its next `end` or pipe is that answer. */
+export const SENDS_STAGED = 1048576
+
+const STATE_SHIFT = 24
 const FLAGS = (1 << STATE_SHIFT) - 1
 
 const PENDING = AWAITS_FILE | AWAITS_VIEW
@@ -70,11 +73,13 @@ export interface Assigned {
 /** A stream that is piped into the response. */
 export interface Piped {
   readonly source: NodeJS.EventEmitter & PipeSource
-  readonly trace: Trace | undefined
+  readonly trace: TracePoint | undefined
   readonly at: number
   /** The number of the handler that piped. */
   readonly run: number
   readonly asyncId: number
+  /** The framework pipes, for an answer that the application has given. */
+  readonly byFramework?: boolean
 }
 
 /** What Node's readable streams tell of themselves. */
@@ -94,13 +99,13 @@ export interface Staged {
 export interface Declared {
   readonly operation: string
   readonly at: number
-  readonly trace: Trace
+  readonly trace: TracePoint
 }
 
 /** What only few responses need. */
 export class Rare {
   /** Where somebody answered or, until somebody does, sent the headers; where tracing says so. */
-  trace: Trace | undefined = undefined
+  trace: TracePoint | undefined = undefined
   piped: Piped | undefined = undefined
   end: Assigned | undefined = undefined
   write: Assigned | undefined = undefined
@@ -117,7 +122,7 @@ export class Rare {
   toldAsyncId = -1
   toldAction: Action = 'off'
   /** The last call of `next` that was seen, for who let the request run on. */
-  passed: { readonly at: number; readonly trace: Trace | undefined } | undefined = undefined
+  passed: { readonly at: number; readonly trace: TracePoint | undefined } | undefined = undefined
   held: Violation | undefined = undefined
   graceTimer: NodeJS.Timeout | undefined = undefined
   /** A library has put Node's functions back while one of its own was running. */
@@ -225,11 +230,11 @@ export class ResponseRecord {
   }
 
   /** Where the {@link operation} was; where tracing says so. */
-  get trace(): Trace | undefined {
+  get trace(): TracePoint | undefined {
     return this.rare?.trace
   }
 
-  set trace(trace: Trace | undefined) {
+  set trace(trace: TracePoint | undefined) {
     if (trace !== undefined) this.rarely().trace = trace
     else if (this.rare !== undefined) this.rare.trace = undefined
   }

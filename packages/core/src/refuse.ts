@@ -11,11 +11,12 @@ import {
   REFUSED,
   RESPONDED,
   type ResponseRecord,
+  SENDS_STAGED,
   STREAMING,
 } from './record.ts'
 import { ANSWER, FINISHED, HEAD, HEADER, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
 import { currentTurn, type Trace } from './trace.ts'
-import { BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
+import { type Action, BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
 
 // What happens where the table of states has no cell.
 
@@ -41,6 +42,7 @@ export function isActive(source: PipeSource): boolean {
 /** Judges an operation that the state does not allow. Returns whether it is performed all the same. */
 export function refuse(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
   const { guard, rare } = record
+  record.bits &= ~SENDS_STAGED
   if ((record.bits & PIPING) !== 0) {
     if (operation === WRITE && record.state !== FINISHED) return true
     const source = rare?.piped?.source
@@ -65,7 +67,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const second = secondMoment(record, method ?? name, trace, by === 'node')
   const attempt = judge.attempt(response, record, { kind, first, second, gone, state })
   if (attempt === undefined) return !excused
-  if (isHeld(attempt, operation)) {
+  if (isHeld(attempt, operation, name)) {
     judge.hold(response, record, attempt)
     return attempt.action !== 'suppress'
   }
@@ -79,9 +81,11 @@ function isExcused(response: GuardedResponse, record: ResponseRecord, operation:
 }
 
 /** A late status or header may be the beginning of a second answer: it waits for the end of its turn. */
-function isHeld({ kind, action }: Attempt, operation: number): boolean {
+function isHeld({ kind, action }: Attempt, operation: number, name: string): boolean {
   if (kind === 'late-status') return true
-  return kind === 'late-header' && (action === 'suppress' || (action === 'report' && operation === INFORM))
+  if (kind !== 'late-header' || action === 'throw') return false
+  // Node throws at a late header of its own: nothing can follow. Frameworks ignore theirs.
+  return action === 'suppress' || operation === INFORM || !name.startsWith('res.')
 }
 
 function act(
@@ -94,10 +98,7 @@ function act(
   const { judge } = record.guard
   const action = attempt.action === 'throw' && !judge.hasCaller(trace.frames) ? 'report' : attempt.action
   const violation = judge.tell(response, record, { ...attempt, action })
-  const rare = record.rarely()
-  rare.toldTurn = trace.turn
-  rare.toldAsyncId = trace.asyncId
-  rare.toldAction = action
+  noteTold(record, trace, action)
   if (action === 'report') {
     if (operation === PIPE) record.bits |= PIPE_TOLD
     return true
@@ -105,6 +106,14 @@ function act(
   protectFirst(response, record, operation)
   if (action === 'suppress') return false
   throw new ResponseViolationError(violation, response.headersSent ? nativeError(attempt.kind) : undefined)
+}
+
+/** What follows in the same turn is the same mistake. */
+export function noteTold(record: ResponseRecord, { turn, asyncId }: Trace, action: Action): void {
+  const rare = record.rarely()
+  rare.toldTurn = turn
+  rare.toldAsyncId = asyncId
+  rare.toldAction = action
 }
 
 /** Whether this is made in the turn in which a violation was told: setHeader, write and end of one answer are one mistake. */
@@ -132,6 +141,11 @@ function inSilence(response: GuardedResponse, record: ResponseRecord, kind: Viol
   throw nativeError(kind) ?? new Error(kind)
 }
 
+/** Whether body bytes have been handed over, or a stream that will. */
+export function hasBegun(record: ResponseRecord): boolean {
+  return (record.bits & STREAMING) !== 0 || record.rare?.piped !== undefined
+}
+
 /** A refused answer leaves nothing behind: what it staged is undone, and a partial first body does not hang for ever. */
 function protectFirst(response: GuardedResponse, record: ResponseRecord, operation: number | undefined): void {
   const { rare } = record
@@ -143,7 +157,6 @@ function protectFirst(response: GuardedResponse, record: ResponseRecord, operati
   }
   if ((record.bits & RESPONDED) !== 0 || !response.headersSent) return
   // Where only a head is out, whoever comes next may give it its body.
-  const begun = (record.bits & STREAMING) !== 0 || rare?.piped !== undefined
-  if (begun && (operation === HEAD || operation === ANSWER)) record.bits |= REFUSED
+  if (hasBegun(record) && (operation === HEAD || operation === ANSWER)) record.bits |= REFUSED
   armGrace(response, record)
 }

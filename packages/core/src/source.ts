@@ -5,13 +5,15 @@ import type { CallSite } from './violation.ts'
 
 // What the text of the application says about two places in it. Read only when a violation is told, once per file.
 
+/** One token, without the white space and comments around it. */
 interface Token {
   readonly text: string
   readonly start: number
   readonly end: number
 }
 
-interface Source {
+/** A file, tokenized. */
+export interface Source {
   readonly text: string
   readonly lineStarts: readonly number[]
   readonly tokens: readonly Token[]
@@ -61,7 +63,8 @@ function groupsOf(tokens: readonly Token[]): Pick<Source, 'partner' | 'parents'>
   return { partner, parents }
 }
 
-function sourceOf(file: string): Source | undefined {
+/** A file as it can be read; undefined where it cannot. */
+export function sourceOf(file: string): Source | undefined {
   if (sources.has(file)) return sources.get(file)
   const text = textOf(file)
   let source: Source | undefined
@@ -78,6 +81,11 @@ function sourceOf(file: string): Source | undefined {
 
 function offsetOf(source: Source, site: Place): number {
   return (source.lineStarts[site.line - 1] ?? source.text.length) + site.column - 1
+}
+
+/** The token at a place: the first that ends after it, or -1. */
+export function tokenOf(source: Source, place: Place): number {
+  return tokenAt(source, offsetOf(source, place))
 }
 
 /** The first token that ends after an offset, or -1. */
@@ -140,7 +148,7 @@ function chainStart(source: Source, dot: number): number {
 }
 
 /** A position in the source. */
-type Place = Pick<CallSite, 'file' | 'line' | 'column'>
+export type Place = Pick<CallSite, 'file' | 'line' | 'column'>
 
 /** Whether `second` stands in a catch, or a `.catch`, whose try or promise holds `first`. */
 export function isInCatchOf(first: Place, second: Place): boolean {

@@ -1,10 +1,13 @@
 import { declareLength } from './body.ts'
-import { ownRecordOf, RESPONDED, type ResponseRecord } from './record.ts'
+import { ownRecordOf, RESPONDED, type ResponseRecord, SENDS_STAGED } from './record.ts'
 import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
 import { HEADER, INFORM, STATUS } from './state.ts'
 import { currentTurn } from './trace.ts'
 
 // The members that stage headers and the status, and those that send 1xx responses.
+
+/** Nobody's, or what a framework stages that answers by itself. */
+const UNSTAGED: number = UNJUDGED | SENDS_STAGED
 
 /** Remembers how to undo what is staged while another answer is pending. */
 function stage(response: NodeResponse, record: ResponseRecord, undo: () => void): void {
@@ -31,7 +34,7 @@ export function isContentLength(name: unknown): boolean {
 export function setHeaderMember(below: Below): Method {
   return function (this: NodeResponse, name: never, value: never): unknown {
     const record = ownRecordOf(this)
-    if (record !== undefined && (record.bits & UNJUDGED) === 0) {
+    if (record !== undefined && (record.bits & UNSTAGED) === 0) {
       if (!record.guard.allow(this, record, HEADER, 'res.setHeader')) return this
       if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
       if (isContentLength(name)) declareLength(this, record, 'res.setHeader')
@@ -45,7 +48,7 @@ export function headerMember(below: Below, key: 'appendHeader' | 'removeHeader' 
   const operation = `res.${key}`
   return function (this: NodeResponse, name: never, value: never): unknown {
     const record = judged(this)
-    if (record !== undefined) {
+    if (record !== undefined && (record.bits & SENDS_STAGED) === 0) {
       if (!record.guard.allow(this, record, HEADER, operation)) return key === 'removeHeader' ? undefined : this
       if ((record.bits & RESPONDED) !== 0) stageHeader(this, record, below, name)
       if (key === 'setHeaders') declareLength(this, record, operation)
@@ -104,7 +107,7 @@ export function statusCodeMember(below: Below): PropertyDescriptor {
     set(this: NodeResponse, value: number): void {
       const record = ownRecordOf(this)
       if (record === undefined) own(this, 'statusCode', value)
-      else if ((record.bits & UNJUDGED) !== 0 || mayAssignStatus(this, record, value)) record.status = value
+      else if ((record.bits & UNSTAGED) !== 0 || mayAssignStatus(this, record, value)) record.status = value
     },
   }
 }
@@ -129,7 +132,7 @@ export function statusMessageMember(below: Below): PropertyDescriptor {
     set(this: NodeResponse, value: string | undefined): void {
       const record = ownRecordOf(this)
       if (record === undefined) own(this, 'statusMessage', value)
-      else if ((record.bits & UNJUDGED) !== 0 || mayAssignMessage(this, record, value)) record.statusMessage = value
+      else if ((record.bits & UNSTAGED) !== 0 || mayAssignMessage(this, record, value)) record.statusMessage = value
     },
   }
 }

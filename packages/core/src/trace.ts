@@ -37,7 +37,7 @@ addGuardRoot(import.meta.url)
 export function addGuardRoot(moduleUrl: string | undefined): void {
   if (typeof moduleUrl !== 'string' || !moduleUrl.startsWith('file:')) return
   const directory = dirname(fileURLToPath(moduleUrl))
-  if (/[\\/](core|express)[\\/](src|dist)$/.test(directory)) guardRoots.push(directory + sep)
+  if (/[\\/](core|express|koa)[\\/](src|dist)$/.test(directory)) guardRoots.push(directory + sep)
 }
 
 function ownerOf(file: string): Owner {
@@ -136,8 +136,16 @@ export function currentTurn(): number {
   return turn
 }
 
+/** A moment that was captured: when, and from where. */
+export interface TracePoint {
+  readonly asyncId: number
+  readonly turn: number
+  /** Innermost first. */
+  readonly frames: readonly Frame[]
+}
+
 /** The stack at one moment, formatted only when it is read. */
-export class Trace {
+export class Trace implements TracePoint {
   declare private readonly stack: unknown
   readonly asyncId: number = executionAsyncId()
   readonly turn: number = currentTurn()
@@ -227,6 +235,21 @@ export function framesOfError(error: unknown): readonly Frame[] {
       isAsync: parsed.methodName.startsWith('async '),
     }
   })
+}
+
+/** The place where an error was raised, which it knows by itself; read only when somebody asks for it. */
+export class ErrorTrace implements TracePoint {
+  readonly asyncId: number = executionAsyncId()
+  readonly turn: number = currentTurn()
+  readonly #error: unknown
+
+  constructor(error: unknown) {
+    this.#error = error
+  }
+
+  get frames(): readonly Frame[] {
+    return framesOfError(this.#error)
+  }
 }
 
 /** The first frame of the application, as a place. */

@@ -1,4 +1,3 @@
-import { lifecycleOf } from '@respond-once/core'
 import {
   ANSWER,
   AWAITS_FILE,
@@ -9,6 +8,7 @@ import {
   INSIDE,
   inside,
   judgeBody,
+  lifecycleMember,
   membersOver,
   type NodeResponse,
   PIPE,
@@ -215,15 +215,7 @@ export function guardResponses(application: Application): () => void {
     if (typeof method !== 'function') continue
     members[key] = { configurable: true, enumerable: true, writable: true, value: disguise(value, method) }
   }
-  members.lifecycle = {
-    configurable: true,
-    get(this: object) {
-      return lifecycleOf(this)
-    },
-    set(this: object, value: unknown) {
-      Object.defineProperty(this, 'lifecycle', { configurable: true, enumerable: true, writable: true, value })
-    },
-  }
+  members.lifecycle = lifecycleMember((response) => response)
   Object.defineProperties(prototype, members)
   // Test clients that make up responses put their own class below Express's, later.
   let inherited = Object.getPrototypeOf(prototype)

@@ -104,6 +104,7 @@ export const expressHost: Host = {
   framework: 'express',
   routeOf,
   placeOf: (response, record) => (response.req as ExpressRequest)?.route ?? record.layer ?? record.guard,
+  secondPlaceOf: (record) => record.layer,
   isFramework: (frame) =>
     frame.owner === 'package' &&
     (/^(router|finalhandler|send|serve-static)$/.test(frame.packageName ?? '') ||

@@ -1,4 +1,4 @@
-import type { Guard } from '@respond-once/core/adapter'
+import { type Guard, warnInstalledTwice } from '@respond-once/core/adapter'
 import type { Application } from './application.ts'
 
 /** Marks an application whose every response is guarded. */
@@ -9,9 +9,7 @@ const applications = new WeakMap<Guard, Application>()
 /** Has the application attach the guard to every response that it handles. The first installation counts. */
 export function guardWhole(application: Application, guard: Guard): void {
   if (Object.hasOwn(application, GUARD)) {
-    process.emitWarning('respondOnce() is installed twice on one application; the first one counts.', {
-      code: 'RESPOND_ONCE_INSTALLED_TWICE',
-    })
+    warnInstalledTwice()
     return
   }
   Object.defineProperty(application, GUARD, { value: guard })
