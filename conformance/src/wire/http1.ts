@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Ask, Visit } from '../scenarios/scenario.ts'
 import { type Exchange, endingOf } from './exchange.ts'
 import { type Parsed, parseResponses } from './http1-parser.ts'
+import { Patience, type Settle } from './patience.ts'
 
 const requestText = ({ method = 'GET', path = '/', headers = {}, body }: Ask): string => {
   const length =
@@ -16,13 +17,10 @@ const requestText = ({ method = 'GET', path = '/', headers = {}, body }: Ask): s
 const masked = (bytes: Buffer): string =>
   bytes.toString('latin1').replaceAll(/^(date: ).*$/gim, (_line, name: string) => `${name}<now>`)
 
-/** Resolves when the server's late effects have had their time. */
-export type Settle = (ms: number) => Promise<void>
-
 /** One visit over a bare socket, so that what arrives is what was sent and nothing of it is tidied up. */
 export const visitHttp1 = async (port: number, visit: Visit, settle: Settle): Promise<Exchange> => {
   const { asks, leaveAfterMs, settleMs = 60 } = visit
-  const connection = new Connection(port, visit)
+  const connection = new Connection(port, visit, settle)
   await (leaveAfterMs === undefined ? connection.quiet : connection.leave(leaveAfterMs))
   await settle(settleMs)
   // What the server did last may still be on its way through this process.
@@ -45,11 +43,11 @@ class Connection {
   #gone = false
   #reset = false
 
-  constructor(port: number, visit: Visit) {
+  constructor(port: number, visit: Visit, settle: Settle) {
     this.#visit = visit
     this.#methods = visit.asks.map(({ method = 'GET' }) => method)
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.quiet = new Promise((resolve) => this.#watch(resolve))
+    this.quiet = new Promise((resolve) => this.#watch(settle, resolve))
     this.socket.on('connect', () => {
       // A client that reads slowly leaves a large answer waiting in the server.
       if (visit.readsAfterMs) setTimeout(() => this.socket.resume(), visit.readsAfterMs)
@@ -87,19 +85,22 @@ class Connection {
     this.socket.write(requestText(ask))
   }
 
-  #watch(resolve: () => void): void {
+  #watch(settle: Settle, resolve: () => void): void {
     const { asks, patienceMs = 350 } = this.#visit
-    const timer = setTimeout(resolve, patienceMs)
+    const patience = new Patience(patienceMs, settle, resolve)
+    const done = () => {
+      patience.end()
+      resolve()
+    }
     const close = () => {
       this.#gone = true
-      clearTimeout(timer)
-      resolve()
+      done()
     }
     this.socket.on('data', (bytes: Buffer) => {
       this.#chunks.push(bytes)
-      timer.refresh()
+      patience.hear()
       const whole = this.#wholeAnswers()
-      if (whole === asks.length) resolve()
+      if (whole === asks.length) done()
       else if (whole === this.#sent) this.#sendNext()
     })
     if (this.#visit.readsAfterMs) this.socket.pause()

@@ -2,7 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Ask, Visit } from '../scenarios/scenario.ts'
 import { type Answer, type Exchange, endingOf, type Header } from './exchange.ts'
-import type { Settle } from './http1.ts'
+import { Patience, type Settle } from './patience.ts'
 
 interface Heard {
   readonly answer: Answer | undefined
@@ -17,7 +17,7 @@ const headerList = (raw: readonly string[]): Header[] =>
 
 const statusIn = (headers: readonly Header[]): number => Number(headers.find(([name]) => name === ':status')?.[1] ?? 0)
 
-const listen = (stream: ClientHttp2Stream, patienceMs: number, leaveAfterMs: number | undefined): Promise<Heard> =>
+const listen = (stream: ClientHttp2Stream, { patienceMs = 350, leaveAfterMs }: Visit, settle: Settle): Promise<Heard> =>
   new Promise((resolve) => {
     const informational: Pick<Answer, 'status' | 'headers'>[] = []
     const chunks: Buffer[] = []
@@ -25,12 +25,12 @@ const listen = (stream: ClientHttp2Stream, patienceMs: number, leaveAfterMs: num
     let trailers: Header[] = []
     let whole = false
     const finish = (gone: boolean) => {
-      clearTimeout(timer)
+      patience.end()
       const status = statusIn(headers)
       const answer = status ? { status, reason: '', headers, body: Buffer.concat(chunks), trailers, whole } : undefined
       resolve({ answer, informational, gone })
     }
-    const timer = setTimeout(() => finish(false), patienceMs)
+    const patience = new Patience(patienceMs, settle, () => finish(false))
     const onHeaders = (_headers: unknown, _flags: number, raw: readonly string[]) => {
       const list = headerList(raw)
       informational.push({ status: statusIn(list), headers: list })
@@ -44,7 +44,7 @@ const listen = (stream: ClientHttp2Stream, patienceMs: number, leaveAfterMs: num
     }) as never)
     stream.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
-      timer.refresh()
+      patience.hear()
     })
     stream.on('end', () => {
       whole = headers.length > 0 && stream.rstCode === 0 && !stream.aborted
@@ -68,7 +68,7 @@ const open = (session: ClientHttp2Session, { method = 'GET', path = '/', headers
 
 /** One visit over an own HTTP/2 session. Node assembles the frames; headers keep their order. */
 export const visitHttp2 = async (port: number, visit: Visit, settle: Settle): Promise<Exchange> => {
-  const { asks, patienceMs = 350, settleMs = 60, leaveAfterMs } = visit
+  const { asks, settleMs = 60, leaveAfterMs } = visit
   const session = connect(`http://127.0.0.1:${port}`)
   let sessionGone = false
   session.on('error', () => {})
@@ -76,7 +76,7 @@ export const visitHttp2 = async (port: number, visit: Visit, settle: Settle): Pr
     sessionGone = true
   })
   const heard: Heard[] = []
-  for (const ask of asks) heard.push(await listen(open(session, ask), patienceMs, leaveAfterMs))
+  for (const ask of asks) heard.push(await listen(open(session, ask), visit, settle))
   const answers = heard.flatMap(({ answer }) => (answer ? [answer] : []))
   const whole = answers.length === asks.length && answers.every((answer) => answer.whole)
   await settle(settleMs)
