@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const roots = ['packages/core', 'packages/express', 'packages/koa', 'conformance', 'demo', 'docs']
+const roots = ['packages/core', 'packages/express', 'packages/koa', 'packages/cli', 'conformance', 'demo', 'docs']
 
 export default defineConfig({
   test: {

@@ -1,0 +1,67 @@
+import { createHistogram } from 'node:perf_hooks'
+import autocannon, { type Result } from 'autocannon'
+
+/** What is asked of a server, over and over. */
+export interface LoadRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+}
+
+/** One load of a fixed number of requests. */
+export interface Load {
+  readonly origin: string
+  readonly request: LoadRequest
+  readonly amount: number
+  readonly connections: number
+  readonly pipelining: number
+  /** The status that every response must have. */
+  readonly status: number
+}
+
+/** What the client saw of a load. */
+export interface Loaded {
+  readonly requests: number
+  readonly seconds: number
+  readonly p99Ms: number
+}
+
+/** Sends a load. */
+export type Loader = (load: Load) => Promise<Loaded>
+
+/** Responses that were not as they were when they were checked. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError'
+}
+
+/** A load by autocannon, over connections that are kept alive. */
+export const loadHttp: Loader = async ({ origin, request, amount, connections, pipelining, status }) => {
+  const { method, path, headers, body } = request
+  const latencies = createHistogram()
+  const started = performance.now()
+  let last = started
+  const result = await new Promise<Result>((resolve, reject) => {
+    const options = {
+      url: origin + path,
+      method: method as 'GET',
+      headers: { ...headers },
+      ...(body === undefined ? {} : { body }),
+      ...{ amount, connections, pipelining },
+      timeout: 20,
+      // So often it is looked at whether the amount is reached.
+      sampleInt: 5,
+    }
+    const instance = autocannon(options, (error, found) => (error ? reject(error as Error) : resolve(found)))
+    instance.on('response', (_client, _status, _bytes, milliseconds) => {
+      last = performance.now()
+      latencies.record(Math.max(1, Math.round(milliseconds * 1000)))
+    })
+  })
+  const right = result.statusCodeStats?.[`${status}`]?.count ?? 0
+  if (right !== amount) {
+    const what = `${amount - right} of ${amount} responses to ${method} ${path} were not ${status}`
+    throw new LoadError(`${what} (${result.errors} errors, ${result.timeouts} timeouts)`)
+  }
+  return { requests: amount, seconds: (last - started) / 1000, p99Ms: latencies.percentile(99) / 1000 }
+}

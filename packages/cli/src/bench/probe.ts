@@ -1,0 +1,145 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import net from 'node:net'
+import { performance } from 'node:perf_hooks'
+import tls from 'node:tls'
+import { GCProfiler, getHeapStatistics } from 'node:v8'
+
+// Runs inside a measured server, before its own first line (`node --import`). It says where the server listens, and
+// answers what it is asked; nothing of it runs while a window is measured.
+
+/** Where a server of the process listens. */
+export interface Listening {
+  /** The port that the application asked for. */
+  readonly asked: number
+  readonly port: number
+  readonly host: string
+  readonly secure: boolean
+}
+
+/** What the process has used up so far. */
+export interface Counters {
+  readonly cpuMicros: number
+  readonly loopActiveMs: number
+  readonly loopIdleMs: number
+}
+
+/** What was allocated and collected between `watch` and `watched`. */
+export interface Collected {
+  readonly bytes: number
+  readonly collections: number
+  readonly gcMicros: number
+}
+
+/** What was seen of requests between `expect` and `seen`. */
+export interface Seen {
+  readonly requests: number
+  /** Responses that a guard followed to their end. */
+  readonly guarded: number
+}
+
+export type Question = 'counters' | 'watch' | 'watched' | 'expect' | 'seen'
+
+/** The environment variable that names the file descriptor to talk over. */
+export const CONTROL = 'RESPOND_ONCE_BENCH_FD'
+
+const { cpuUsage } = process
+
+function counters(): Counters {
+  const { user, system } = cpuUsage()
+  const { active, idle } = performance.eventLoopUtilization()
+  return { cpuMicros: user + system, loopActiveMs: active, loopIdleMs: idle }
+}
+
+let profiler: GCProfiler | undefined
+let heapBefore = 0
+
+function watch(): void {
+  profiler = new GCProfiler()
+  profiler.start()
+  heapBefore = getHeapStatistics().used_heap_size
+}
+
+function watched(): Collected {
+  const { statistics = [] } = profiler?.stop() ?? {}
+  let bytes = getHeapStatistics().used_heap_size - heapBefore
+  let gcMicros = 0
+  for (const { beforeGC, afterGC, cost } of statistics) {
+    bytes += beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize
+    gcMicros += cost
+  }
+  return { bytes, collections: statistics.length, gcMicros }
+}
+
+const noted = { requests: 0, guarded: 0 }
+const noteRequest = (): void => {
+  noted.requests++
+}
+const noteGuarded = (): void => {
+  noted.guarded++
+}
+
+function expect(): void {
+  noted.requests = 0
+  noted.guarded = 0
+  subscribe('http.server.request.start', noteRequest)
+  subscribe('respond-once:finished', noteGuarded)
+}
+
+function seen(): Seen {
+  unsubscribe('http.server.request.start', noteRequest)
+  unsubscribe('respond-once:finished', noteGuarded)
+  return { ...noted }
+}
+
+const answers: { readonly [Q in Question]: () => unknown } = { counters, watch, watched, expect, seen }
+
+/** The port among the arguments of `listen`, and the arguments with any free port in its place. */
+function withFreePort(args: readonly unknown[]): { readonly asked: number; readonly args: readonly unknown[] } {
+  const [first, ...rest] = args
+  if (typeof first === 'object' && first !== null && 'port' in first && !('path' in first)) {
+    return { asked: Number(first.port), args: [{ ...first, port: 0 }, ...rest] }
+  }
+  // A string that is no number is the path of a socket.
+  const isPort = typeof first === 'number' || (typeof first === 'string' && /^\d+$/.test(first))
+  return isPort ? { asked: Number(first), args: [0, ...rest] } : { asked: 0, args }
+}
+
+/** Several servers of the same application run at once, so each gets a port of its own. */
+function watchListen(tell: (listening: Listening) => void): void {
+  const { listen } = net.Server.prototype
+  net.Server.prototype.listen = function (this: net.Server, ...given: unknown[]) {
+    const { asked, args } = withFreePort(given)
+    this.once('listening', () => {
+      const address = this.address()
+      if (typeof address !== 'object' || address === null || this.listenerCount('request') === 0) return
+      const host = address.family === 'IPv6' && address.address !== '::' ? `[${address.address}]` : '127.0.0.1'
+      tell({ asked, port: address.port, host, secure: this instanceof tls.Server })
+    })
+    return Reflect.apply(listen, this, args) as net.Server
+  } as typeof listen
+}
+
+function openControl(fd: number): void {
+  const control = new net.Socket({ fd, readable: true, writable: true })
+  // An application that has nothing else to do may end.
+  control.unref()
+  // Whoever measures has gone: nobody would end this process.
+  control.on('close', () => process.kill(process.pid, 'SIGKILL'))
+  control.on('error', () => {})
+  const tell = (message: unknown) => control.write(`${JSON.stringify(message)}\n`)
+  let rest = ''
+  control.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const { id, question } = JSON.parse(line) as { id: number; question: Question }
+      tell({ id, answer: answers[question]() ?? null })
+    }
+  })
+  watchListen((listening) => tell({ listening }))
+}
+
+const fd = Number(process.env[CONTROL])
+// What the application starts in turn is not measured.
+delete process.env[CONTROL]
+if (fd > 0) openControl(fd)

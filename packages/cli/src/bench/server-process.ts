@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import { pinned } from './pinning.ts'
+import { CONTROL, type Collected, type Counters, type Listening, type Question, type Seen } from './probe.ts'
+
+/** How a server is started: what follows `node` on its command line. */
+export interface Launch {
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  /** The port that the application asks for, where it listens on several. */
+  readonly port?: number | undefined
+  readonly timeoutMs: number
+}
+
+/** Nothing could be measured, and it is not the measurement's fault. */
+export class CouldNotRunError extends Error {
+  override readonly name = 'CouldNotRunError'
+  /** What the server itself has printed last. */
+  readonly output: string
+
+  constructor(message: string, output = '') {
+    super(message)
+    this.output = output
+  }
+}
+
+const OUTPUT_KEPT = 8000
+
+const running = new Set<ChildProcess>()
+
+/** Whole process groups: a server may have started others. */
+function kill(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Windows has no groups; elsewhere it has gone already.
+    child.kill('SIGKILL')
+  }
+}
+
+process.once('exit', () => {
+  for (const child of running) kill(child)
+})
+
+/** What node needs to load the probe first. From the sources it needs a loader of TypeScript, too. */
+export function probeArguments(): readonly string[] {
+  const isSource = import.meta.url.endsWith('.ts')
+  const probe = new URL(isSource ? './probe.ts' : './probe.js', import.meta.url)
+  return [...(isSource ? ['--import', import.meta.resolve('tsx')] : []), '--import', probe.href]
+}
+
+interface Answer {
+  readonly id?: number
+  readonly answer?: unknown
+  readonly listening?: Listening
+}
+
+/** A measured server in a process of its own. */
+export class ServerProcess {
+  readonly #child: ChildProcess
+  readonly #control: Duplex
+  readonly #waiting = new Map<number, (answer: unknown) => void>()
+  readonly #listening: Listening[] = []
+  #onListening: () => void = () => {}
+  #lastId = 0
+  #output = ''
+  #origin = ''
+
+  private constructor({ args, env }: Launch) {
+    const [command = '', ...rest] = [...pinned(), process.execPath, ...args]
+    this.#child = spawn(command, rest, {
+      env: { ...env, [CONTROL]: '3' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // A group of its own: one signal ends all of it, and Ctrl-C does not reach it before we know.
+      detached: true,
+    })
+    running.add(this.#child)
+    this.#control = this.#child.stdio[3] as Duplex
+    const keep = (chunk: Buffer) => {
+      this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_KEPT)
+    }
+    this.#child.stdout?.on('data', keep)
+    this.#child.stderr?.on('data', keep)
+    this.#control.on('error', () => {})
+    this.#listen()
+  }
+
+  /** Starts a server and waits until it listens. @throws {CouldNotRunError} with the server's own output. */
+  static async start(launch: Launch): Promise<ServerProcess> {
+    const server = new ServerProcess(launch)
+    try {
+      await server.#untilListening(launch)
+      return server
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
+  }
+
+  /** `http://127.0.0.1:1234` */
+  get origin(): string {
+    return this.#origin
+  }
+
+  /** What the server has printed, the last of it. */
+  get output(): string {
+    return this.#output.trim()
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  counters(): Promise<Counters> {
+    return this.#ask('counters')
+  }
+
+  watchHeap(): Promise<void> {
+    return this.#ask('watch')
+  }
+
+  watchedHeap(): Promise<Collected> {
+    return this.#ask('watched')
+  }
+
+  expectRequests(): Promise<void> {
+    return this.#ask('expect')
+  }
+
+  seenRequests(): Promise<Seen> {
+    return this.#ask('seen')
+  }
+
+  async stop(): Promise<void> {
+    const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null
+    const ended = hasEnded ? undefined : once(this.#child, 'exit')
+    kill(this.#child)
+    await ended
+    running.delete(this.#child)
+    this.#control.destroy()
+  }
+
+  #ask<T>(question: Question): Promise<T> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new CouldNotRunError('the server ended while it was measured', this.output))
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return fail()
+      this.#child.once('close', fail)
+      this.#waiting.set(id, (answer) => {
+        this.#child.off('close', fail)
+        resolve(answer as T)
+      })
+      this.#control.write(`${JSON.stringify({ id, question })}\n`)
+    })
+  }
+
+  #listen(): void {
+    let rest = ''
+    this.#control.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) this.#hear(JSON.parse(line) as Answer)
+    })
+  }
+
+  #hear({ id, answer, listening }: Answer): void {
+    if (listening !== undefined) {
+      this.#listening.push(listening)
+      this.#onListening()
+    } else if (id !== undefined) {
+      this.#waiting.get(id)?.(answer)
+      this.#waiting.delete(id)
+    }
+  }
+
+  async #untilListening({ port, timeoutMs }: Launch): Promise<void> {
+    const found = await new Promise<Listening>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const ports = this.#listening.map(({ asked }) => asked).join(', ')
+        const words =
+          ports === ''
+            ? 'no HTTP server was seen to listen in this process (one that is started by it cannot be measured)'
+            : `no HTTP server listens on port ${port}, but on ${ports}`
+        reject(new CouldNotRunError(`the server did not start within ${timeoutMs / 1000} s: ${words}`, this.output))
+      }, timeoutMs)
+      this.#child.once('error', (error) => reject(new CouldNotRunError(`node did not start: ${error.message}`)))
+      this.#child.once('close', (code, signal) => {
+        clearTimeout(timer)
+        reject(new CouldNotRunError(`the server did not start: it ended with ${signal ?? `code ${code}`}`, this.output))
+      })
+      this.#onListening = () => {
+        const chosen = port === undefined ? this.#listening[0] : this.#listening.find(({ asked }) => asked === port)
+        if (chosen === undefined) return
+        clearTimeout(timer)
+        resolve(chosen)
+      }
+    })
+    this.#origin = `${found.secure ? 'https' : 'http'}://${found.host}:${found.port}`
+  }
+}
+

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { exchange } from '../../src/bench/exchange.ts'
+import { probeArguments, ServerProcess } from '../../src/bench/server-process.ts'
+import { serverFile } from './command.ts'
+
+const request = { method: 'GET', path: '/', headers: {} }
+
+async function bodyLengthOf(port: number | undefined): Promise<string> {
+  const env = { ...process.env, PORT: '3111' }
+  const args = [...probeArguments(), serverFile('two-ports')]
+  const server = await ServerProcess.start({ args, env, port, timeoutMs: 20_000 })
+  try {
+    return (await exchange(server.origin, request)).body
+  } finally {
+    await server.stop()
+  }
+}
+
+it('takes the first server that listens, or the one on the port that is asked for', async () => {
+  expect(await bodyLengthOf(undefined)).toMatch(/^7 bytes/)
+  expect(await bodyLengthOf(3111)).toMatch(/^4 bytes/)
+  expect(await bodyLengthOf(9999)).toMatch(/^7 bytes/)
+})

@@ -1,0 +1,2 @@
+console.log('waiting for ever')
+setInterval(() => {}, 1000)
