@@ -43,10 +43,7 @@ async function buildPackage(source: string, modules: string, name: string): Prom
  * measured. `packages` may be the packages folder of another checkout, to compare two versions of the guard.
  */
 export async function bundleTarget(packages = join(root, '..', 'packages')): Promise<string> {
-  const outdir = join(root, 'dist', `target-${process.pid}`)
-  mkdirSync(outdir, { recursive: true })
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  for (const name of ['core', 'express']) await buildPackage(resolve(packages), join(outdir, 'node_modules'), name)
+  const outdir = await layOut(packages, ['core', 'express'])
   await build({
     ...common,
     entryPoints: [join(root, 'src', 'target', 'main.ts')],
@@ -54,4 +51,25 @@ export async function bundleTarget(packages = join(root, '..', 'packages')): Pro
     external: [`${scope}/*`, 'express', 'express4', 'compression', 'on-headers', 'on-finished'],
   })
   return join(outdir, 'main.mjs')
+}
+
+/** The same for the server that is measured under load. */
+export async function bundleLoadServer(packages = join(root, '..', 'packages')): Promise<string> {
+  const outdir = await layOut(packages, ['core', 'express', 'koa'])
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src', 'load', 'server.ts')],
+    outdir,
+    packages: 'external',
+  })
+  return join(outdir, 'server.mjs')
+}
+
+/** A directory with the packages in it, until this process ends. */
+async function layOut(packages: string, names: readonly string[]): Promise<string> {
+  const outdir = join(root, 'dist', `target-${process.pid}`)
+  mkdirSync(outdir, { recursive: true })
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  for (const name of names) await buildPackage(resolve(packages), join(outdir, 'node_modules'), name)
+  return outdir
 }

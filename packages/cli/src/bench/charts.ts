@@ -64,10 +64,12 @@ export function intervalChart(label: string, rows: readonly IntervalRow[], budge
   const values = rows.flatMap(({ low, estimate, high, pairs = [] }) => [low, estimate, high, ...pairs])
   const domain = [0, budget ?? 0, ...values.filter(Number.isFinite)]
   const x = scaleLinear([Math.min(...domain), Math.max(...domain)], [left, WIDTH - 60]).nice()
-  const parts = x.ticks(7).flatMap((tick) => [
-    line(x(tick), 18, x(tick), bottom, tick === 0 ? 'zero' : 'grid'),
-    text(x(tick), bottom + 16, percentTick(tick), 'middle', 'soft'),
-  ])
+  const parts = x
+    .ticks(7)
+    .flatMap((tick) => [
+      line(x(tick), 18, x(tick), bottom, tick === 0 ? 'zero' : 'grid'),
+      text(x(tick), bottom + 16, percentTick(tick), 'middle', 'soft'),
+    ])
   if (budget !== undefined) {
     parts.push(line(x(budget), 14, x(budget), bottom, 'budget'))
     parts.push(text(x(budget), 11, `budget ${percentTick(budget)}`, 'middle', 'budget-name'))

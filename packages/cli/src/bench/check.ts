@@ -1,5 +1,5 @@
-import type { Target, Variant } from './experiment.ts'
 import { type Answer, exchange } from './exchange.ts'
+import type { Target, Variant } from './experiment.ts'
 import { CouldNotRunError, type ServerProcess } from './server-process.ts'
 
 /** A variant that runs. */

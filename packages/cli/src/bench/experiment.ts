@@ -1,6 +1,6 @@
 import { checkAnswers, type Running } from './check.ts'
 import type { exchange } from './exchange.ts'
-import { type Loaded, LoadError, type LoadRequest, type Loader, loadHttp } from './load.ts'
+import { LoadError, type Loaded, type Loader, type LoadRequest, loadHttp } from './load.ts'
 import type { Collected } from './probe.ts'
 import { CouldNotRunError, type ServerProcess } from './server-process.ts'
 import { isLook, type Judgement, judge, MIN_PAIRS } from './verdict.ts'
@@ -199,7 +199,8 @@ export class Experiment {
     for (let seconds = 0; seconds < warmUpSeconds; ) {
       const { cpuMicros } = await this.#measureWindow(server, target, status, amount)
       seconds += (cpuMicros * amount) / 1e6
-      if (known === undefined) amount = Math.max(least, Math.min(amount * 4, Math.round((windowSeconds * 1e6) / cpuMicros)))
+      if (known === undefined)
+        amount = Math.max(least, Math.min(amount * 4, Math.round((windowSeconds * 1e6) / cpuMicros)))
     }
     this.#amounts.set(target, amount)
   }
@@ -239,4 +240,3 @@ export class Experiment {
     return server.watchedHeap()
   }
 }
-

@@ -13,7 +13,9 @@ export function signedPercent(value: number, digits = 2): string {
 
 /** `−0.51 % … +1.20 %` */
 export function rangeOf({ low, high }: Percent): string {
-  return Number.isFinite(low) && Number.isFinite(high) ? `${signedPercent(low)} … ${signedPercent(high)}` : 'too few pairs'
+  return Number.isFinite(low) && Number.isFinite(high)
+    ? `${signedPercent(low)} … ${signedPercent(high)}`
+    : 'too few pairs'
 }
 
 /** The columns of figures that are shown and not judged. */

@@ -74,7 +74,8 @@ function requestsOf({ path = ['/'], method, header = [], body }: Parsed): readon
 }
 
 function optionsOf(file: string, args: readonly string[], parsed: Parsed): BenchOptions {
-  const { port, connections, pipelining, budget, timeLimit, warmUp, window, startTimeout, json, markdown, html } = parsed
+  const { port, connections, pipelining, budget, timeLimit, warmUp, window, startTimeout, json, markdown, html } =
+    parsed
   return {
     file,
     args,
@@ -107,28 +108,34 @@ Examples:
 
 /** The command. `run` is given the options; how the process ends is its business. */
 export function benchCommand(run: (options: BenchOptions) => Promise<void>): Command {
-  return new Command('bench')
-    .summary('what the guard costs your own server')
-    .description("Measures what the guard costs your own server's requests, and judges it against a budget.")
-    .argument('<file>', 'the server, as node would be given it')
-    .argument('[args...]', 'arguments of the server, after --')
-    .option('--path <path>', "a path to ask for, 'POST /path' with a method; may be repeated (default: /)", pathOf)
-    .option('--method <method>', 'the method of paths that name none', 'GET')
-    .option('--header <header>', "a request header, 'name: value'; may be repeated", headerOf)
-    .option('--body <text>', 'the body of the requests')
-    .option('--port <port>', 'the port that the server listens on, where it listens on several (default: $PORT)', whole)
-    .option('--connections <n>', 'connections at a time', whole, 10)
-    .option('--pipelining <n>', 'requests in each connection at a time', whole, 1)
-    .option('--budget <percent>', 'how much more CPU time per request is accepted', positive, 2)
-    .option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
-    .option('--warm-up <seconds>', 'CPU time of each server before it is measured', positive, 1)
-    .option('--window <seconds>', 'CPU time of each server in one of its sixteen windows', positive, 0.1)
-    .option('--start-timeout <seconds>', 'how long a server may take until it listens', positive, 30)
-    .addOption(new Option('--json [file]', 'write the report as JSON; without a file to standard output'))
-    .addOption(new Option('--markdown [file]', 'write it as Markdown, for the summary of a CI job'))
-    .addOption(new Option('--html [file]', 'write it as a page with charts'))
-    .addHelpText('after', EXPLANATION)
-    // A mistake on the command line is no verdict.
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['could not run']))
-    .action((file: string, args: string[], parsed: Parsed) => run(optionsOf(file, args, parsed)))
+  return (
+    new Command('bench')
+      .summary('what the guard costs your own server')
+      .description("Measures what the guard costs your own server's requests, and judges it against a budget.")
+      .argument('<file>', 'the server, as node would be given it')
+      .argument('[args...]', 'arguments of the server, after --')
+      .option('--path <path>', "a path to ask for, 'POST /path' with a method; may be repeated (default: /)", pathOf)
+      .option('--method <method>', 'the method of paths that name none', 'GET')
+      .option('--header <header>', "a request header, 'name: value'; may be repeated", headerOf)
+      .option('--body <text>', 'the body of the requests')
+      .option(
+        '--port <port>',
+        'the port that the server listens on, where it listens on several (default: $PORT)',
+        whole,
+      )
+      .option('--connections <n>', 'connections at a time', whole, 10)
+      .option('--pipelining <n>', 'requests in each connection at a time', whole, 1)
+      .option('--budget <percent>', 'how much more CPU time per request is accepted', positive, 2)
+      .option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
+      .option('--warm-up <seconds>', 'CPU time of each server before it is measured', positive, 1)
+      .option('--window <seconds>', 'CPU time of each server in one of its sixteen windows', positive, 0.1)
+      .option('--start-timeout <seconds>', 'how long a server may take until it listens', positive, 30)
+      .addOption(new Option('--json [file]', 'write the report as JSON; without a file to standard output'))
+      .addOption(new Option('--markdown [file]', 'write it as Markdown, for the summary of a CI job'))
+      .addOption(new Option('--html [file]', 'write it as a page with charts'))
+      .addHelpText('after', EXPLANATION)
+      // A mistake on the command line is no verdict.
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['could not run']))
+      .action((file: string, args: string[], parsed: Parsed) => run(optionsOf(file, args, parsed)))
+  )
 }

@@ -199,4 +199,3 @@ export class ServerProcess {
     this.#origin = `${found.secure ? 'https' : 'http'}://${found.host}:${found.port}`
   }
 }
-

@@ -14,21 +14,27 @@ function lives(pid: number): boolean {
   }
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves no process behind after %s', { timeout: 90_000 }, async (signal) => {
-  const folder = mkdtempSync(join(tmpdir(), 'respond-once-bench-'))
-  try {
-    const pids = join(folder, 'pids')
-    const { child, ended, stderr } = startBench([serverFile('guarded'), ...QUICK, '--budget', '0.001'], { PIDS: pids })
-    while (!stderr().includes('pair 2')) await sleep(50)
-    const started = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
-    expect(started.length).toBeGreaterThanOrEqual(3)
-    child.kill(signal)
-    const { code } = await ended
-    expect(code).toBe(signal === 'SIGKILL' ? null : 130)
-    const all = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
-    for (let i = 0; all.some(lives) && i < 100; i++) await sleep(50)
-    expect(all.filter(lives)).toEqual([])
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
+it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'leaves no process behind after %s',
+  { timeout: 90_000 },
+  async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'respond-once-bench-'))
+    try {
+      const pids = join(folder, 'pids')
+      const { child, ended, stderr } = startBench([serverFile('guarded'), ...QUICK, '--budget', '0.001'], {
+        PIDS: pids,
+      })
+      while (!stderr().includes('pair 2')) await sleep(50)
+      const started = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
+      expect(started.length).toBeGreaterThanOrEqual(3)
+      child.kill(signal)
+      const { code } = await ended
+      expect(code).toBe(signal === 'SIGKILL' ? null : 130)
+      const all = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
+      for (let i = 0; all.some(lives) && i < 100; i++) await sleep(50)
+      expect(all.filter(lives)).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+)

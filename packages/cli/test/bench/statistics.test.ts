@@ -79,7 +79,10 @@ describe('the interval', () => {
         const { low, estimate, high } = clusteredInterval(found, 0.95)
         expect(low).toBeLessThanOrEqual(estimate + 1e-9)
         expect(high).toBeGreaterThanOrEqual(estimate - 1e-9)
-        const moved = clusteredInterval(found.map((pair) => pair.map((ratio) => ratio + shift)), 0.95)
+        const moved = clusteredInterval(
+          found.map((pair) => pair.map((ratio) => ratio + shift)),
+          0.95,
+        )
         expect(moved.low).toBeCloseTo(low + shift, 9)
         expect(moved.high).toBeCloseTo(high + shift, 9)
       }),
@@ -93,9 +96,11 @@ describe('the interval', () => {
 })
 
 it('takes percents to logarithms and back', () => {
-  fc.assert(fc.property(fc.double({ min: -90, max: 1000, noNaN: true }), (percent) => {
-    expect(percentOf(logRatioOf(percent))).toBeCloseTo(percent, 6)
-  }))
+  fc.assert(
+    fc.property(fc.double({ min: -90, max: 1000, noNaN: true }), (percent) => {
+      expect(percentOf(logRatioOf(percent))).toBeCloseTo(percent, 6)
+    }),
+  )
 })
 
 describe('a run with a budget of 2 %', () => {
@@ -117,7 +122,8 @@ describe('a run with a budget of 2 %', () => {
   })
 
   it('is inconclusive where the noise hides the budget, whatever the truth', () => {
-    for (const percent of [0, 2, 4]) expect(countRuns(40, percent, LOUD)).toEqual({ pass: 0, over: 0, inconclusive: 40 })
+    for (const percent of [0, 2, 4])
+      expect(countRuns(40, percent, LOUD)).toEqual({ pass: 0, over: 0, inconclusive: 40 })
   })
 
   it('does not pass where the comparison is clear and the control is not', () => {

@@ -1,0 +1,172 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import {
+  CouldNotRunError,
+  Experiment,
+  hideProgress,
+  htmlReport,
+  type Report,
+  reportOf,
+  ServerProcess,
+  showProgress,
+  type Target,
+  terminalReport,
+  type Variant,
+} from 'respond-once/bench'
+import { bundleLoadServer } from './bundle.ts'
+import { exchangeHttp2, loadHttp2 } from './load/http2.ts'
+import {
+  FRAMEWORKS,
+  frameworkTitles,
+  type LoadFramework,
+  type LoadVariant,
+  loadVariantTitles,
+  offers,
+  type Shape,
+  shapes,
+  VARIANTS,
+} from './load/scenarios.ts'
+
+const usage = `Server CPU time per request under load, by autocannon, against the bare framework.
+
+  pnpm bench [options]
+
+  --only <pattern>       framework or framework/scenario, * for any text; may be repeated. All without it
+  --variants <names>     separated by commas; all variants for 'hello', bare and guard for the rest without it
+  --budget <percent>     default 2
+  --time-limit <s>       of one scenario, default 240
+  --connections <n>      default 10
+  --save                 keeps the figures in benchmarks/results, for docs/benchmarks.md
+  --html <directory>     writes a page with charts for each scenario
+  --packages <dir>       the packages folder of another checkout
+  --list                 names the scenarios and variants
+
+Exit codes: 0 the guard is within the budget everywhere, 1 over it somewhere, 2 inconclusive, 3 could not run.
+`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    variants: { type: 'string' },
+    budget: { type: 'string', default: '2' },
+    'time-limit': { type: 'string', default: '240' },
+    connections: { type: 'string', default: '10' },
+    save: { type: 'boolean', default: false },
+    html: { type: 'string' },
+    packages: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+interface Scenario {
+  readonly framework: LoadFramework
+  readonly shape: Shape
+}
+
+const nameOf = ({ framework, shape }: Scenario): string => `${framework}/${shape.name}`
+
+function selected(): readonly Scenario[] {
+  const matchers = values.only.map((glob) => {
+    const pattern = glob.includes('/') ? glob : `${glob}/*`
+    return new RegExp(`^${pattern.replaceAll('*', '.*')}$`)
+  })
+  const all = FRAMEWORKS.flatMap((framework) =>
+    shapes.filter((shape) => shape.frameworks.includes(framework)).map((shape) => ({ framework, shape })),
+  )
+  return all.filter((scenario) => matchers.length === 0 || matchers.some((matcher) => matcher.test(nameOf(scenario))))
+}
+
+function variantsOf({ framework, shape }: Scenario): readonly LoadVariant[] {
+  const few: readonly LoadVariant[] = ['bare', 'guard']
+  const named = values.variants?.split(',') as LoadVariant[] | undefined
+  const wanted = named ?? (shape.name === 'hello' ? VARIANTS : few)
+  const unknown = wanted.find((variant) => !VARIANTS.includes(variant))
+  if (unknown !== undefined) throw new Error(`no variant '${unknown}'; there are ${VARIANTS.join(', ')}`)
+  return VARIANTS.filter((variant) => variant === 'bare' || wanted.includes(variant)).filter((variant) =>
+    offers(framework, variant),
+  )
+}
+
+function variantOf(server: string, { framework, shape }: Scenario, variant: LoadVariant): Variant {
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const args = [server, framework, shape.name, variant]
+  return {
+    name: variant,
+    title: loadVariantTitles[variant],
+    guarded: variant === 'guard' || variant === 'guard-always',
+    judged: variant === 'guard',
+    start: () => ServerProcess.start({ args, env, timeoutMs: 30_000 }),
+  }
+}
+
+async function measure(server: string, scenario: Scenario): Promise<Report> {
+  const { shape, framework } = scenario
+  const { method, path, status, body } = shape
+  const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
+  const target: Target = {
+    name: `${frameworkTitles[framework]}, ${shape.title}`,
+    request: { method, path, headers, body },
+    status,
+  }
+  const experiment: Experiment = new Experiment(
+    {
+      variants: variantsOf(scenario).map((variant) => variantOf(server, scenario, variant)) as [Variant, ...Variant[]],
+      targets: [target],
+      budgetPercent: Number(values.budget),
+      connections: Number(values.connections),
+      pipelining: shape.pipelining ?? 1,
+      warmUpSeconds: 1,
+      windowSeconds: 0.1,
+      sweeps: 8,
+      maxSeconds: Number(values['time-limit']),
+      ...(shape.http2 ? { load: loadHttp2, exchange: exchangeHttp2 } : {}),
+    },
+    showProgress(process.stderr, () => experiment),
+  )
+  await experiment.run().finally(() => hideProgress(process.stderr))
+  return reportOf(experiment)
+}
+
+function keep(scenario: Scenario, report: Report): void {
+  const file = `${scenario.framework}-${scenario.shape.name}`
+  const write = (directory: string, name: string, text: string) => {
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(join(directory, name), text)
+  }
+  if (values.html !== undefined) write(values.html, `${file}.html`, htmlReport(report))
+  if (!values.save) return
+  const kept = { ...report, measured: new Date().toISOString().slice(0, 10) }
+  write(join(import.meta.dirname, '..', 'results', 'load'), `${file}.json`, `${JSON.stringify(kept, null, 1)}\n`)
+}
+
+async function main(): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+  const scenarios = selected()
+  if (values.help) console.log(usage)
+  if (values.list) {
+    for (const scenario of scenarios) console.log(nameOf(scenario), variantsOf(scenario).join(','))
+  }
+  if (values.help || values.list) return 0
+  if (scenarios.length === 0) throw new Error(`nothing matches --only ${values.only.join(' ')}`)
+  const server = await bundleLoadServer(values.packages)
+  let code = 0
+  for (const [at, scenario] of scenarios.entries()) {
+    process.stderr.write(`${at + 1} of ${scenarios.length}: ${nameOf(scenario)}\n`)
+    try {
+      const report = await measure(server, scenario)
+      console.log(`${terminalReport(report)}\n`)
+      keep(scenario, report)
+      if (report.verdict === 'over') code = code === 3 ? 3 : 1
+      if (report.verdict === 'inconclusive' && code === 0) code = 2
+    } catch (error) {
+      if (!(error instanceof CouldNotRunError)) throw error
+      console.error(`could not run ${nameOf(scenario)}: ${error.message}\n${error.output}`)
+      code = 3
+    }
+  }
+  return code
+}
+
+process.exitCode = await main()
