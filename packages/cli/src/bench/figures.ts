@@ -1,5 +1,5 @@
 import type { Compared, Figures, Percent, Report, TargetReport } from './report.ts'
-import type { Verdict } from './verdict.ts'
+import { MIN_PAIRS, type Verdict } from './verdict.ts'
 
 // Figures as words and columns.
 
@@ -67,18 +67,21 @@ const WORDS: { readonly [V in Verdict]: string } = {
 
 /** What a run came to, in one sentence. */
 export function conclusion(report: Report): string {
-  const { verdict, budgetPercent, targets, pairs } = report
-  const coarsest = Math.max(...targets.map(resolutionOf))
+  const { verdict, budgetPercent, pairs } = report
   if (verdict !== 'inconclusive') return `${WORDS[verdict]} of +${budgetPercent} % CPU per request`
-  const why =
-    coarsest > budgetPercent
-      ? `the same program against itself is only known to ±${coarsest.toFixed(1)} %`
-      : 'the interval holds the budget'
-  return `inconclusive: after ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes ${why}. A quieter machine or more time (--time-limit) decides`
+  const processes = `${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes`
+  return `inconclusive: after ${processes} ${whyNot(report)}. A quieter machine or more time (--time-limit) decides`
+}
+
+function whyNot({ budgetPercent, targets, pairs }: Report): string {
+  if (pairs < MIN_PAIRS) return `there are fewer than the ${MIN_PAIRS} that decide`
+  const coarsest = Math.max(...targets.map(resolutionOf))
+  if (coarsest <= budgetPercent) return 'the interval holds the budget'
+  return `the same program against itself is only known to ±${coarsest.toFixed(1)} %`
 }
 
 /** How it was measured, in one sentence. */
 export function circumstances({ pairs, seconds, connections, pipelining, machine }: Report): string {
   const pipelined = pipelining > 1 ? `, ${pipelining} requests in each at a time` : ''
-  return `${pairs} pairs of processes in ${seconds} s, ${connections} connections${pipelined}; Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores`
+  return `${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes in ${seconds} s, ${connections} connections${pipelined}; Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores`
 }
