@@ -10,11 +10,12 @@ import { markdownReport, terminalReport } from './text.ts'
 
 /** The server with its guard, and without. */
 function variantsOf({ file, args, port, startMs }: BenchOptions): readonly [Variant, Variant] {
-  const { RESPOND_ONCE: _, ...env }: NodeJS.ProcessEnv = { NODE_ENV: 'production', ...process.env }
-  const start = (own: NodeJS.ProcessEnv) =>
+  const { RESPOND_ONCE: _, ...own } = process.env
+  const env = { ...own, NODE_ENV: own.NODE_ENV || 'production' }
+  const start = (its: NodeJS.ProcessEnv) =>
     ServerProcess.start({
       args: [...probeArguments(), resolve(file), ...args],
-      env: port === undefined ? own : { ...own, PORT: String(port) },
+      env: port === undefined ? its : { ...its, PORT: String(port) },
       port,
       timeoutMs: startMs,
     })
