@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
-const roots = ['packages/core', 'packages/express', 'packages/koa', 'packages/cli', 'conformance', 'demo', 'docs']
+const roots = [
+  'packages/core',
+  'packages/express',
+  'packages/fastify',
+  'packages/koa',
+  'packages/cli',
+  'conformance',
+  'demo',
+  'docs',
+]
 
 export default defineConfig({
   test: {

@@ -1,7 +1,7 @@
 // What adapters are made of. Applications use the adapter for their framework, or `@respond-once/core/node`.
 
 export { attach, isEnabled, isResponse } from './attach.ts'
-export { abandoned, judgeBody } from './body.ts'
+export { abandoned, declareLength, judgeBody } from './body.ts'
 export { failed, isSwallowed, passedOn } from './control.ts'
 export { isSameFunction, isSamePlace } from './diagnose.ts'
 export { Guard } from './guard.ts'
@@ -9,7 +9,7 @@ export { type GuardedResponse, type Host, isGone, type StagedAnswer } from './ho
 export { lifecycleMember, warnInstalledTwice } from './installed.ts'
 export { descriptorOf, membersOver } from './members.ts'
 export { lookAround, type Moment, momentOf } from './moment.ts'
-export { type Next, trackNext } from './next.ts'
+export { type HoldsBack, type Next, trackNext } from './next.ts'
 export { type GuardOptions, validateOptions } from './options.ts'
 export { isOverwriting } from './overwriting.ts'
 export {
@@ -21,17 +21,23 @@ export {
   enterRun,
   HIJACKED,
   INSIDE,
+  inOtherRun,
   leaveRun,
   now,
   PASSING,
+  PIPING,
   RESPONDED,
   type ResponseRecord,
   recordOf,
+  respondedRun,
+  resumeRun,
   SENDS_STAGED,
 } from './record.ts'
 export { hasBegun, isSameMistake, noteTold } from './refuse.ts'
 export { settling, watchRejection } from './rejections.ts'
 export { type Below, disguise, inside, type NodeResponse, takeBack, UNJUDGED } from './response.ts'
+export { isContentLength, stage } from './staging.ts'
+export { Stampable } from './stamp.ts'
 export { ANSWER, FINISHED, HEADER, PIPE, STATUS } from './state.ts'
 export { addGuardRoot, ErrorTrace, type Frame, type Trace, type TracePoint } from './trace.ts'
 export { ResponseViolationError } from './violation.ts'

@@ -45,9 +45,9 @@ function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error
   if (!response.headersSent && (piped?.byFramework !== true || (record.bits & RESPONDED) === 0)) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
   const trace = lookAround()
-  const byNode = record.guard.judge.callerOf(trace.frames).by === 'node'
-  if (!response.headersSent && !byNode) return
-  const second = { ...secondMoment(record, 'res.destroy', trace, byNode), streamed: byNode }
+  const { by } = record.guard.judge.callerOf(trace.frames)
+  if (!response.headersSent && by !== 'node') return
+  const second = { ...secondMoment(record, 'res.destroy', trace, by === 'node'), streamed: by !== 'application' }
   const frames = framesOfError(error)
   broken(response, record, siteOf(frames) === undefined ? second : { ...second, frames })
 }

@@ -28,13 +28,14 @@ export function passedOn(
   error: unknown,
   place?: unknown,
   native?: unknown,
+  operation: string = record.guard.judge.host.nextName ?? 'next',
 ): Action {
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   if (!judge.policy.watches(kind)) return 'off'
   const trace = lookAround()
   if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
-  const second = error === undefined ? momentOf('next', trace) : failureMoment(record, error)
+  const second = error === undefined ? momentOf(operation, trace) : failureMoment(record, error)
   const first = kind === 'next-after-response' ? judge.firstOf(response, record) : passMoment(record, firstPass)
   const attempt = judge.attempt(response, record, { kind, first, second })
   if (attempt === undefined) return 'off'
@@ -43,7 +44,7 @@ export function passedOn(
   const action = mild ? 'report' : attempt.action
   if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
   record.bits |= EXPLAINED
-  judge.arm(place)
+  if (place !== record.layer) judge.arm(place)
   const violation = judge.tell(response, record, { ...attempt, action })
   if (action === 'throw') throw new ResponseViolationError(violation, native)
   return action
@@ -51,7 +52,12 @@ export function passedOn(
 
 function passMoment(record: ResponseRecord, trace: TracePoint | undefined): Moment | undefined {
   if (trace === undefined) return undefined
-  return { operation: 'next', at: record.rare?.passed?.at ?? now(), trace, frames: trace.frames }
+  return {
+    operation: record.guard.judge.host.nextName ?? 'next',
+    at: record.rare?.passed?.at ?? now(),
+    trace,
+    frames: trace.frames,
+  }
 }
 
 /**

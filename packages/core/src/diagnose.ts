@@ -1,4 +1,4 @@
-import type { Moment } from './moment.ts'
+import { isReturn, type Moment } from './moment.ts'
 import { isArgument, isChained, isInCatchOf } from './source.ts'
 import { FIRST_DEPTH, type Frame, siteOf } from './trace.ts'
 import type { CallSite, Cause, ViolationKind } from './violation.ts'
@@ -16,6 +16,8 @@ export interface Evidence {
   readonly passedOn: boolean
   /** What the framework's own flow of control shows. */
   readonly flow: Cause | undefined
+  /** The handler that has responded is the one that runs. */
+  readonly sameRun: boolean
   /** A frame of the framework's router: what is inside of it is one run of one handler. */
   isRouter(frame: Frame): boolean
 }
@@ -105,11 +107,11 @@ function fromStream(run: readonly Frame[]): boolean {
   )
 }
 
-/** Whether Node's own 'timeout' event or a timeout middleware led here. A timer alone proves nothing. */
+/** Whether Node's own 'timeout' event a timer of the framework's own, or a timeout middleware led here. A timer alone proves nothing. */
 function fromTimeout(frames: readonly Frame[], isRouter: Evidence['isRouter']): boolean {
-  const isTimeout = ({ owner, methodName, functionName }: Frame) =>
-    owner === 'node' && (methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? ''))
-  if (frames.some(isTimeout)) return true
+  const isTimeout = ({ methodName, functionName }: Frame) =>
+    methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? '')
+  if (frames.some((frame) => (frame.owner === 'node' || isRouter(frame)) && isTimeout(frame))) return true
   const last = frames.findLastIndex(({ packageName }) => /timeout/.test(packageName ?? ''))
   // On its way in it is called by a router; when it fires, by nobody.
   return last !== -1 && !frames.slice(last).some(isRouter)
@@ -171,6 +173,14 @@ function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['is
   return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && isSameFunction(frame, outer))
 }
 
+/** A handler ended, or returned a value, after somebody had answered: the handler itself, or a timeout. */
+function causeOfReturn({ kind, sameRun, isRouter }: Evidence, first: Moment, second: Moment): Cause {
+  if (fromTimeout(first.frames, isRouter) || TIMEOUT_STATUS.has(first.statusCode)) return 'timeout'
+  const last = runOf(first.frames, isRouter).findLast(({ owner }) => owner === 'application')
+  if (!sameRun || (last !== undefined && calledAfresh(first.frames, last))) return 'unknown'
+  return kind === 'double-response' && second.operation === 'return' ? 'send-and-return' : 'missing-return'
+}
+
 function causeOfPair(
   evidence: Evidence,
   first: Moment,
@@ -179,7 +189,9 @@ function causeOfPair(
 ): Cause {
   // What a pipe delivers later stands before what has overtaken it.
   if (second.delivered === true) return 'unknown'
+  if (first.operation === 'handlerTimeout') return 'timeout'
   const { isRouter } = evidence
+  if (isReturn(second)) return causeOfReturn(evidence, first, second)
   const { order, oneTurn, timed } = relate(first, second, isRouter)
   const late = evidence.kind === 'late-header' || evidence.kind === 'late-status'
   if (order === 'same-place') return 'loop'

@@ -29,13 +29,16 @@ const HINTS: { readonly [C in Cause]: (here: string, there: string, violation: D
 }
 
 /** Hints that the kind decides, whatever the cause. */
-const KIND_HINTS: { readonly [K in ViolationKind]?: (here: string, there: string) => string } = {
+const KIND_HINTS: { readonly [K in ViolationKind]?: (here: string, there: string, violation: Draft) => string } = {
   'late-status': (here, there) => `the response at ${here} has fixed its status: set it before, instead of at ${there}`,
   'late-header': (here, there) =>
     `the response at ${here} has sent its headers: set this one before, or in an on-headers listener, instead of at ${there}`,
-  'next-after-response': (here, there) => `remove next() at ${there}, or add \`return\` to the response at ${here}`,
-  'next-called-twice': (here, there) =>
-    `next() was already called at ${here}: add \`return\` there, so that ${there} is not reached`,
+  'next-after-response': (here, there, { second }) =>
+    second?.operation === 'return'
+      ? `return the reply from the hook, after the response at ${here}: nothing of the route is to run then`
+      : `remove ${second?.operation}() at ${there}, or add \`return\` to the response at ${here}`,
+  'next-called-twice': (here, there, { first }) =>
+    `${first?.operation ?? 'next'}() was already called at ${here}: add \`return\` there, so that ${there} is not reached`,
   'error-after-response': (here, there) =>
     `the response at ${here} is out when ${there} fails: respond last, or handle the error where it happens`,
   'truncated-response': (here) =>
@@ -92,7 +95,7 @@ export function messageOf(draft: Draft): string {
 /** What to change, and where. */
 export function hintOf(draft: Draft): string {
   const [here, there] = [placeOf(draft.first?.site), placeOf(draft.second?.site)]
-  return (KIND_HINTS[draft.kind] ?? ((a, b) => HINTS[draft.cause](a, b, draft)))(here, there)
+  return (KIND_HINTS[draft.kind] ?? HINTS[draft.cause])(here, there, draft)
 }
 
 const packageRoots = new Map<string, string>()

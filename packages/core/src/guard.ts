@@ -9,8 +9,10 @@ import {
   COMPLETED,
   currentAsyncId,
   currentRun,
+  HIJACKED,
   hangRecord,
   IN_RUN,
+  INSIDE,
   millisecondsBetween,
   now,
   PIPING,
@@ -28,6 +30,9 @@ import { finishedResponses } from './report.ts'
 import { CLOSE, END, FINISH, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
+
+/** A public call is answering. */
+const ANSWERING = INSIDE | RESPONDED
 
 /** Follows the responses of one installation through the table of states. */
 export class Guard {
@@ -152,6 +157,25 @@ export class Guard {
     record.state = FINISHED
   }
 
+  /** The framework begins to answer by itself, maybe later: for nobody's sake, and from no place of the application. */
+  frameworkAnswers(response: GuardedResponse, record: ResponseRecord, name: string): void {
+    this.#mark(response, record, name)
+    record.trace = undefined
+    record.bits |= RESPONDED
+    setRespondedRun(record, 0)
+  }
+
+  /** The application takes the answer away from the framework. Nobody has answered by that. */
+  hijack(response: GuardedResponse, record: ResponseRecord, name: string): void {
+    record.bits |= HIJACKED
+    if (record.operation === undefined) this.#mark(response, record, name)
+  }
+
+  /** What the table allows, and the framework does not: acts on the violation as the policy says. */
+  refuse(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
+    return refuse(response, record, operation, name)
+  }
+
   /** A handler passes control on. */
   passes(response: GuardedResponse, record: ResponseRecord): Trace | undefined {
     const trace = this.judge.capture(response, record)
@@ -163,7 +187,8 @@ export class Guard {
   pipe(response: GuardedResponse, record: ResponseRecord, source: NodeJS.EventEmitter & PipeSource): boolean {
     const run = currentRun(record)
     const asyncId = currentAsyncId()
-    const awaited = (record.bits & AWAITS_FILE) !== 0
+    // A pipe that is begun inside a public call which has answered is that call going on.
+    const awaited = (record.bits & AWAITS_FILE) !== 0 || (record.bits & ANSWERING) === ANSWERING
     const answers = (record.bits & (SENDS_STAGED | RESPONDED)) === SENDS_STAGED
     if (awaited || answers) {
       if (answers) this.#settle(response, record, 'pipe')

@@ -1,7 +1,7 @@
 import type { Moment } from './moment.ts'
 import { ABORTED, DESTROYED, type ResponseRecord } from './record.ts'
 import type { Frame, TracePoint } from './trace.ts'
-import type { Cause, Framework } from './violation.ts'
+import type { Cause, Framework, Violation } from './violation.ts'
 
 /** What core must know of a response. `http.ServerResponse` and `http2.Http2ServerResponse` have it. */
 export interface GuardedResponse {
@@ -9,7 +9,12 @@ export interface GuardedResponse {
   readonly writableEnded: boolean
   readonly destroyed?: boolean
   readonly statusCode: number
-  readonly req: { readonly method?: string; readonly complete?: boolean; readonly destroyed?: boolean }
+  readonly req: {
+    readonly method?: string
+    readonly complete?: boolean
+    readonly destroyed?: boolean
+    readonly upgrade?: boolean
+  }
   /** The HTTP/2 stream, where there is one. */
   readonly stream?:
     | { readonly destroyed: boolean; readonly endAfterHeaders?: boolean; close(code: number): void }
@@ -34,7 +39,7 @@ export interface Host {
   readonly framework: Framework
   /** The route pattern of what runs now, mount paths included; undefined where none matched. */
   routeOf(response: GuardedResponse, record: ResponseRecord): string | undefined
-  /** What adaptive tracing arms: equal for requests that take the same way. */
+  /** Where an operation could be captured: equal for requests that take the same way. */
   placeOf(response: GuardedResponse, record: ResponseRecord): unknown
   /** Another such place: a middleware may have answered, and the route come too late. */
   secondPlaceOf?(record: ResponseRecord): unknown
@@ -46,6 +51,12 @@ export interface Host {
   stagedAnswer?(record: ResponseRecord): StagedAnswer
   /** A cause that only the framework's own flow of control shows; asked when a violation is looked at. */
   causeOf?(record: ResponseRecord, first: Moment): Cause | undefined
+  /** What the framework calls a handler's function that passes control on; `next` where it is not said. */
+  readonly nextName?: string
+  /** A frame of the framework that writes an answer which the application has handed to it; where that may be later. */
+  writesLater?(frame: Frame): boolean
+  /** Where the framework logs what concerns this request. */
+  log?(record: ResponseRecord): ((violation: Violation) => void) | undefined
 }
 
 /** The connection was lost before the response ended. */

@@ -6,7 +6,7 @@ import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
 import type { Moment } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import { type CompiledPolicy, compilePolicy, type Settings } from './policy.ts'
-import { millisecondsBetween, RESPONDED, type ResponseRecord } from './record.ts'
+import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
 import { FIRST_DEPTH, type Frame, siteOf, Trace } from './trace.ts'
@@ -62,7 +62,7 @@ export class Judge {
 
   constructor(host: Host, options: GuardOptions) {
     this.host = host
-    this.policy = compilePolicy(options.policy ?? 'protect')
+    this.policy = compilePolicy(options.policy ?? 'protect', host.framework)
     this.#announcer = new Announcer(options)
     this.#arming = new Arming(options.trace ?? (process.env.NODE_ENV === 'production' ? 'adaptive' : 'always'))
   }
@@ -170,7 +170,8 @@ export class Judge {
     const isRouter = (frame: Frame) => this.host.isFramework(frame)
     const running = (record.rare?.running ?? 0) > 0
     const flow = first && this.host.causeOf?.(record, first)
-    const cause = diagnose({ kind, first, second, gone, running, passedOn, flow, isRouter })
+    const sameRun = respondedRun(record) === currentRun(record)
+    const cause = diagnose({ kind, first, second, gone, running, passedOn, flow, sameRun, isRouter })
     const action = this.decide(response, record, kind, cause)
     return action === 'off' ? undefined : { kind, first, second, cause, action, state }
   }
@@ -241,7 +242,7 @@ export class Judge {
     rare.toldPlaces ??= new Set()
     if (rare.toldPlaces.has(place)) return
     rare.toldPlaces.add(place)
-    this.#announcer.announce(violation)
+    this.#announcer.announce(violation, this.host.log?.(record))
   }
 }
 

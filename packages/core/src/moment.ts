@@ -20,6 +20,11 @@ export interface Moment {
   readonly frames: readonly Frame[]
 }
 
+/** Whether this is the end of a handler: `return` with a value, or `return undefined`. */
+export function isReturn({ operation }: Moment): boolean {
+  return operation === 'return' || operation === 'return undefined'
+}
+
 /** A moment that is now. */
 export function momentOf(operation: string, trace: Trace, frames: readonly Frame[] = trace.frames): Moment {
   return { operation, at: now(), trace, frames }
@@ -34,7 +39,8 @@ export function lookAround(): Trace {
 export function failureMoment(record: ResponseRecord, error: unknown): Moment {
   const trace = lookAround()
   const frames = framesOfError(error)
-  const operation = record.guard.judge.callerOf(trace.frames).by === 'application' ? 'next' : 'throw'
+  const { judge } = record.guard
+  const operation = judge.callerOf(trace.frames).by === 'application' ? (judge.host.nextName ?? 'next') : 'throw'
   return momentOf(operation, trace, siteOf(frames) === undefined ? trace.frames : frames)
 }
 

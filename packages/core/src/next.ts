@@ -1,6 +1,6 @@
 import { failed, passedOn } from './control.ts'
 import type { GuardedResponse } from './host.ts'
-import { currentRun, DETACHED, PASSING, RESPONDED, type ResponseRecord } from './record.ts'
+import { currentRun, DETACHED, INSIDE, PASSING, RESPONDED, type ResponseRecord } from './record.ts'
 import type { TracePoint } from './trace.ts'
 import type { Action } from './violation.ts'
 
@@ -10,11 +10,21 @@ export type Next = (this: unknown, error?: unknown) => unknown
 /** `next('route')` and `next('router')` are no errors. */
 const isError = (value: unknown) => Boolean(value) && value !== 'route' && value !== 'router'
 
+/** Whether an error that is passed on is to be held back: the framework would answer because of it. */
+export type HoldsBack = (response: GuardedResponse, record: ResponseRecord, error: unknown) => boolean
+
 /**
  * Stands in for the `next` that one run of one handler is given, and sees it called after the response, or twice.
- * One closure a run; nothing is looked at while nothing is wrong.
+ * One closure a run; nothing is looked at while nothing is wrong. With `holdsBack`, the framework goes on within the call,
+ * and may be about to answer.
  */
-export function trackNext(response: GuardedResponse, record: ResponseRecord, forward: Next, incoming?: unknown): Next {
+export function trackNext(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  forward: Next,
+  incoming?: unknown,
+  holdsBack?: HoldsBack,
+): Next {
   const run = currentRun(record)
   const { layer } = record
   let calls = 0
@@ -33,7 +43,15 @@ export function trackNext(response: GuardedResponse, record: ResponseRecord, for
         return undefined
     }
     if (calls === 1) trace = record.guard.passes(response, record)
-    return Reflect.apply(forward, this, arguments)
+    if (holdsBack === undefined) return Reflect.apply(forward, this, arguments)
+    if (error && holdsBack(response, record, error)) return undefined
+    const before = record.bits & INSIDE
+    record.bits |= INSIDE
+    try {
+      return Reflect.apply(forward, this, arguments)
+    } finally {
+      if (before === 0) record.bits &= ~INSIDE
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Action, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from './violation.ts'
+import { type Action, CAUSES, type Cause, type Framework, VIOLATION_KINDS, type ViolationKind } from './violation.ts'
 
 /** The names of the presets. */
 export const PRESET_NAMES = ['observe', 'protect', 'strict'] as const
@@ -102,6 +102,14 @@ export const PRESETS: { readonly [P in PresetName]: Rules } = {
   },
 }
 
+/** Where a preset says something else for one framework. */
+export const PRESET_OVERRIDES: {
+  readonly [P in PresetName]?: readonly { readonly frameworks: readonly Framework[]; readonly rules: Rules }[]
+} = {
+  // A hook of Fastify that has answered is to end the route; Express runs nothing that was not asked for.
+  protect: [{ frameworks: ['fastify'], rules: { 'next-after-response': 'suppress' } }],
+}
+
 /** The keys that `rules` may have. */
 export const RULE_KEYS: readonly RuleKey[] = VIOLATION_KINDS.flatMap((kind) => [
   kind,
@@ -113,22 +121,28 @@ export function definePolicy(policy: Policy): Policy {
   return policy
 }
 
-function layersOf(policy: Policy | PresetName): Rules[] {
-  if (typeof policy === 'string') return [PRESETS[policy]]
+function presetLayers(preset: PresetName, framework: Framework | undefined): Rules[] {
+  const overrides = PRESET_OVERRIDES[preset] ?? []
+  const own = overrides.filter(({ frameworks }) => framework !== undefined && frameworks.includes(framework))
+  return [PRESETS[preset], ...own.map(({ rules }) => rules)]
+}
+
+function layersOf(policy: Policy | PresetName, framework: Framework | undefined): Rules[] {
+  if (typeof policy === 'string') return presetLayers(policy, framework)
   const bases: readonly (PresetName | Policy)[] =
     policy.extends === undefined
       ? ['protect']
       : typeof policy.extends === 'object' && 'length' in policy.extends
         ? policy.extends
         : [policy.extends as PresetName | Policy]
-  return [...bases.flatMap(layersOf), policy.rules ?? {}]
+  return [...bases.flatMap((base) => layersOf(base, framework)), policy.rules ?? {}]
 }
 
 /** Compiles a valid policy; `options.ts` has validated it. */
-export function compilePolicy(policy: Policy | PresetName): CompiledPolicy {
+export function compilePolicy(policy: Policy | PresetName, framework?: Framework): CompiledPolicy {
   const actions = new Map<string, Action>()
   const options: { -readonly [K in keyof RuleOptions]: RuleOptions[K] } = {}
-  for (const rules of layersOf(policy)) {
+  for (const rules of layersOf(policy, framework)) {
     for (const [key, rule] of Object.entries(rules)) {
       actions.set(key, typeof rule === 'string' ? rule : rule[0])
       if (typeof rule !== 'string') Object.assign(options, rule[1])

@@ -174,6 +174,19 @@ export function leaveRun(record: ResponseRecord, before: number): void {
   record.runs = (record.runs & ~(RUN_MASK << RUN_BITS)) | before
 }
 
+/** A handler that was entered before goes on, such as one that awaited. Returns what {@link leaveRun} wants to have. */
+export function resumeRun(record: ResponseRecord, run: number): number {
+  const { runs } = record
+  record.runs = (runs & ~(RUN_MASK << RUN_BITS)) | (run << RUN_BITS)
+  return runs & (RUN_MASK << RUN_BITS)
+}
+
+/** Whether the handler on the stack is another one than the one that responded, such as a hook of its answer. */
+export function inOtherRun(record: ResponseRecord): boolean {
+  const onStack = (record.runs >>> RUN_BITS) & RUN_MASK
+  return onStack !== 0 && onStack !== respondedRun(record)
+}
+
 /** The number of the handler on the stack or, where there is none, of the one that was entered last. */
 export function currentRun({ runs }: ResponseRecord): number {
   return (runs >>> RUN_BITS) & RUN_MASK || runs & RUN_MASK

@@ -2,7 +2,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import type { Attempt } from './judge.ts'
-import { lookAround, secondMoment } from './moment.ts'
+import { isReturn, lookAround, secondMoment } from './moment.ts'
 import {
   EXPLAINED,
   PIPE_TOLD,
@@ -60,6 +60,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   if (!judge.policy.watches(kind)) return !excused
   const trace = lookAround()
   const { method, by } = judge.callerOf(trace.frames)
+  if (by === 'framework' && goesOn(record, operation, trace)) return true
   if (isSameMistake(record)) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
   if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)
@@ -72,6 +73,17 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
     return attempt.action !== 'suppress'
   }
   return act(response, record, attempt, trace, operation)
+}
+
+/** Whether the framework writes an answer that the application has handed to it, in a later turn. */
+function goesOn(record: ResponseRecord, operation: number, { frames }: Trace): boolean {
+  const { host } = record.guard.judge
+  if (host.writesLater === undefined || record.state === FINISHED || (record.bits & RESPONDED) === 0) return false
+  const writer = frames.find(({ owner }) => owner !== 'node' && owner !== 'guard')
+  if (writer === undefined || !host.writesLater(writer)) return false
+  // A body in many chunks: the others need not be looked at.
+  if (operation === WRITE) record.bits |= PIPING
+  return true
 }
 
 /** Nobody is blamed for what comes after the connection was lost, but Node throws at some of it: that is held back. */
@@ -96,7 +108,9 @@ function act(
   operation: number,
 ): boolean {
   const { judge } = record.guard
-  const action = attempt.action === 'throw' && !judge.hasCaller(trace.frames) ? 'report' : attempt.action
+  // A value that a promise resolves to is nobody's call.
+  const hasCaller = !(attempt.second && isReturn(attempt.second)) && judge.hasCaller(trace.frames)
+  const action = attempt.action === 'throw' && !hasCaller ? 'report' : attempt.action
   const violation = judge.tell(response, record, { ...attempt, action })
   noteTold(record, trace, action)
   if (action === 'report') {

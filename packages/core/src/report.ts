@@ -55,8 +55,9 @@ export class Announcer {
     ]
   }
 
-  announce(violation: Violation): void {
-    for (const listen of this.#listeners) {
+  /** `log` is the request's own, where its framework has one. */
+  announce(violation: Violation, log?: (violation: Violation) => void): void {
+    for (const listen of log === undefined ? this.#listeners : [...this.#listeners, log]) {
       try {
         const result: unknown = listen(violation)
         // An async listener's rejection is its own, and must not end the process.

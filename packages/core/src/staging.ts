@@ -10,7 +10,7 @@ import { currentTurn } from './trace.ts'
 const UNSTAGED: number = UNJUDGED | SENDS_STAGED
 
 /** Remembers how to undo what is staged while another answer is pending. */
-function stage(response: NodeResponse, record: ResponseRecord, undo: () => void): void {
+export function stage(response: NodeResponse, record: ResponseRecord, undo: () => void): void {
   if (!response.headersSent) record.rarely().staged.push({ turn: currentTurn(), undo })
 }
 

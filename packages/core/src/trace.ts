@@ -37,7 +37,7 @@ addGuardRoot(import.meta.url)
 export function addGuardRoot(moduleUrl: string | undefined): void {
   if (typeof moduleUrl !== 'string' || !moduleUrl.startsWith('file:')) return
   const directory = dirname(fileURLToPath(moduleUrl))
-  if (/[\\/](core|express|koa)[\\/](src|dist)$/.test(directory)) guardRoots.push(directory + sep)
+  if (/[\\/](core|express|koa|fastify)[\\/](src|dist)$/.test(directory)) guardRoots.push(directory + sep)
 }
 
 function ownerOf(file: string): Owner {

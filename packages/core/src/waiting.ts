@@ -22,7 +22,7 @@ class Patience implements Waiting {
   look(time: number): boolean {
     const [response, record] = [this.#response, this.#record]
     if ((record.bits & (DETACHED | COMPLETED | ABORTED)) !== 0) return false
-    if (response.writableEnded || isGone(response)) return false
+    if (response.writableEnded || isGone(response) || response.req?.upgrade === true) return false
     const { judge } = record.guard
     const begun = judge.observe(response, record) >= HEADERS_SENT
     if (begun) return this.#lookAtBody(time)

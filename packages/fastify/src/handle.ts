@@ -1,0 +1,22 @@
+import { attach, type Guard, INSIDE } from '@respond-once/core/adapter'
+import { contextOf, type Hook } from './application.ts'
+import { followContext } from './context.ts'
+import { ENTRANCE } from './hooks.ts'
+
+/** The hook by which a request enters: the response is followed from here on, and so is what its route calls. */
+export function entrance(guard: Guard): Hook {
+  const hook: Hook = (request, reply, done) => {
+    const record = attach(guard, request.raw, reply.raw)
+    if (record === undefined) return done()
+    record.layer = reply
+    const context = contextOf(request)
+    if (context !== undefined) followContext(context)
+    record.bits |= INSIDE
+    try {
+      return done()
+    } finally {
+      record.bits &= ~INSIDE
+    }
+  }
+  return Object.defineProperty(hook, 'name', { value: ENTRANCE })
+}

@@ -1,0 +1,35 @@
+import type { Lifecycle } from '@respond-once/core'
+
+export type {
+  CallSite,
+  Cause,
+  GuardOptions,
+  Lifecycle,
+  OperationRecord,
+  Policy,
+  PresetName,
+  Reporter,
+  Rule,
+  RuleKey,
+  RuleOptions,
+  TraceMode,
+  Violation,
+  ViolationKind,
+} from '@respond-once/core'
+export {
+  definePolicy,
+  detach,
+  InvalidOptionsError,
+  jsonReporter,
+  lifecycleOf,
+  prettyReporter,
+  ResponseViolationError,
+} from '@respond-once/core'
+export { respondOnce } from './install.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Where this response stands, live; undefined where it is not guarded. */
+    readonly lifecycle: Lifecycle | undefined
+  }
+}

@@ -1,0 +1,220 @@
+import {
+  ANSWER,
+  DETACHED,
+  declareLength,
+  disguise,
+  FINISHED,
+  HEADER,
+  HIJACKED,
+  INSIDE,
+  inOtherRun,
+  isContentLength,
+  judgeBody,
+  PIPING,
+  RESPONDED,
+  type ResponseRecord,
+  recordOf,
+  STATUS,
+  stage,
+  takeBack,
+  UNJUDGED,
+} from '@respond-once/core/adapter'
+import type { Reply } from './application.ts'
+
+/** What lies below the members of ours on the prototype of replies. It is read at each call. */
+type Base = Record<string, Method>
+type Method = (this: Reply, ...args: unknown[]) => unknown
+
+/** Finds what our members stand over, when the first one is called: a decorator is not told what it covers. */
+class Below {
+  #base: Base | undefined
+  #send: Method | undefined
+
+  /** `send` is ours: where it is found, the prototype below is Fastify's. */
+  set send(send: Method) {
+    this.#send = send
+  }
+
+  of(reply: Reply): Base {
+    if (this.#base !== undefined) return this.#base
+    let prototype: object = Object.getPrototypeOf(reply)
+    while (Object.getOwnPropertyDescriptor(prototype, 'send')?.value !== this.#send) {
+      prototype = Object.getPrototypeOf(prototype)
+    }
+    this.#base = Object.getPrototypeOf(prototype) as Base
+    return this.#base
+  }
+}
+
+function call(below: Below, reply: Reply, key: string, args: ArrayLike<unknown>): unknown {
+  return Reflect.apply(below.of(reply)[key] as Method, reply, args)
+}
+
+/** Calls a member of Fastify's: what it calls in turn is no operation. */
+function quietly(record: ResponseRecord, run: () => unknown): unknown {
+  record.bits |= INSIDE
+  try {
+    return run()
+  } finally {
+    record.bits &= ~INSIDE
+  }
+}
+
+/** Who hijacks the reply cannot have Fastify answer; else the table decides. */
+function mayAnswer({ raw }: Reply, record: ResponseRecord, name: string): boolean {
+  if ((record.bits & HIJACKED) !== 0) return record.guard.refuse(raw, record, ANSWER, name)
+  return record.guard.allow(raw, record, ANSWER, name)
+}
+
+/** Calls what answers. Fastify may finish it later, after hooks or by a stream. */
+function answer(below: Below, reply: Reply, record: ResponseRecord, key: string, args: ArrayLike<unknown>): unknown {
+  const { raw } = reply
+  const { state, bits } = record
+  if (!mayAnswer(reply, record, `reply.${key}`)) return reply
+  if (key === 'send' && args[0] !== undefined && args[0] !== null && args[0] !== '')
+    judgeBody(raw, record, 'reply.send')
+  record.bits |= INSIDE
+  try {
+    const result = call(below, reply, key, args)
+    if (raw.writableEnded) record.state = FINISHED
+    return result
+  } catch (error) {
+    takeBack(raw, record, state, bits)
+    throw error
+  } finally {
+    record.bits &= ~INSIDE
+  }
+}
+
+/** What Fastify answers with where nobody else has. */
+function frameworkName(payload: unknown): string {
+  if (!(payload instanceof Error)) return payload === undefined ? 'return undefined' : 'reply.send'
+  return (payload as NodeJS.ErrnoException).code === 'FST_ERR_HANDLER_TIMEOUT' ? 'handlerTimeout' : 'throw'
+}
+
+function answering(below: Below, key: string): Method {
+  return function () {
+    const record = recordOf(this.raw)
+    if (record === undefined || (record.bits & DETACHED) !== 0) return call(below, this, key, arguments)
+    if ((record.bits & INSIDE) === 0) return answer(below, this, record, key, arguments)
+    if ((record.bits & (RESPONDED | HIJACKED)) === 0) {
+      record.guard.frameworkAnswers(this.raw, record, frameworkName(arguments[0]))
+    }
+    return call(below, this, key, arguments)
+  }
+}
+
+/** Whether a header may be set. With a stream for a body, Fastify has handed all headers to Node by now. */
+function maySet({ raw }: Reply, record: ResponseRecord, name: string): boolean {
+  const handedOver = RESPONDED | PIPING
+  if ((record.bits & handedOver) === handedOver && !raw.headersSent) {
+    return record.guard.refuse(raw, record, HEADER, name)
+  }
+  return record.guard.allow(raw, record, HEADER, name)
+}
+
+/** Whether what is set now may have to be taken back, with the second answer that it belongs to. */
+function mayBeUndone(record: ResponseRecord): boolean {
+  return (record.bits & RESPONDED) !== 0 && !inOtherRun(record)
+}
+
+/** Remembers a header as it is. */
+function stageHeader(below: Below, reply: Reply, record: ResponseRecord, name: unknown): void {
+  if (typeof name !== 'string') return
+  const before = reply.getHeader(name)
+  const kept = Array.isArray(before) ? [...before] : before
+  stage(reply.raw, record, () => {
+    quietly(record, () => {
+      call(below, reply, 'removeHeader', [name])
+      if (kept !== undefined) call(below, reply, 'header', [name, kept])
+    })
+  })
+}
+
+/** The names of the headers that a call sets. */
+function namesOf(key: string, first: unknown): readonly unknown[] {
+  if (key === 'type') return ['content-type']
+  return key === 'headers' && typeof first === 'object' && first !== null ? Object.keys(first) : [first]
+}
+
+function setting(below: Below, key: string): Method {
+  const operation = `reply.${key}`
+  return function (...args) {
+    const record = recordOf(this.raw)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(below, this, key, args)
+    if (!maySet(this, record, operation)) return this
+    for (const name of mayBeUndone(record) ? namesOf(key, args[0]) : []) stageHeader(below, this, record, name)
+    if (key === 'header' && isContentLength(args[0])) declareLength(this.raw, record, operation)
+    return quietly(record, () => call(below, this, key, args))
+  }
+}
+
+function coding(below: Below, key: string): Method {
+  const operation = `reply.${key}`
+  return function (...args) {
+    const { raw } = this
+    const record = recordOf(raw)
+    const isJudged = record !== undefined && (record.bits & UNJUDGED) === 0
+    // To set what is there is to set nothing.
+    if (!isJudged || (raw.headersSent && Number(args[0]) === raw.statusCode)) return call(below, this, key, args)
+    if (!record.guard.allow(raw, record, STATUS, operation)) return this
+    if (mayBeUndone(record)) {
+      const before = raw.statusCode
+      stage(raw, record, () => {
+        quietly(record, () => {
+          raw.statusCode = before
+        })
+      })
+    }
+    return quietly(record, () => call(below, this, key, args))
+  }
+}
+
+function trailing(below: Below): Method {
+  return function (...args) {
+    const record = recordOf(this.raw)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(below, this, 'trailer', args)
+    if (!maySet(this, record, 'reply.trailer')) return this
+    if (mayBeUndone(record)) stage(this.raw, record, () => call(below, this, 'removeTrailer', [args[0]]))
+    return quietly(record, () => call(below, this, 'trailer', args))
+  }
+}
+
+function hijacking(below: Below): Method {
+  return function () {
+    const record = recordOf(this.raw)
+    if (record !== undefined && (record.bits & UNJUDGED) === 0) record.guard.hijack(this.raw, record, 'reply.hijack')
+    return call(below, this, 'hijack', arguments)
+  }
+}
+
+/** The members that stand over Fastify's, with the arity of those. */
+const MEMBERS: Readonly<Record<string, readonly [make: (below: Below, key: string) => Method, length: number]>> = {
+  send: [answering, 1],
+  redirect: [answering, 2],
+  code: [coding, 1],
+  status: [coding, 1],
+  header: [setting, 2],
+  headers: [setting, 1],
+  type: [setting, 1],
+  removeHeader: [setting, 1],
+  trailer: [trailing, 2],
+  hijack: [hijacking, 0],
+}
+
+/** The guard's members of a reply, by name. Each returns at once where the response is not followed. */
+export function replyMembers(): ReadonlyMap<string, unknown> {
+  const below = new Below()
+  const members = new Map<string, Method>()
+  for (const [key, [make, length]] of Object.entries(MEMBERS)) {
+    members.set(
+      key,
+      disguise(
+        make(below, key),
+        Object.defineProperty(() => {}, 'length', { value: length }),
+      ),
+    )
+  }
+  below.send = members.get('send') as Method
+  return members
+}
