@@ -109,9 +109,12 @@ function fromStream(run: readonly Frame[]): boolean {
 
 /** Whether Node's own 'timeout' event a timer of the framework's own, or a timeout middleware led here. A timer alone proves nothing. */
 function fromTimeout(frames: readonly Frame[], isRouter: Evidence['isRouter']): boolean {
-  const isTimeout = ({ methodName, functionName }: Frame) =>
-    methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? '')
-  if (frames.some((frame) => (frame.owner === 'node' || isRouter(frame)) && isTimeout(frame))) return true
+  const isTimeout = ({ owner, methodName, functionName }: Frame) =>
+    owner === 'node' && (methodName === '_onTimeout' || /(socketOnTimeout|_onTimeout)$/.test(functionName ?? ''))
+  if (frames.some(isTimeout)) return true
+  const timer = frames.findIndex(({ owner, functionName }) => owner === 'node' && functionName === 'listOnTimeout')
+  const fired = frames[timer - 1]
+  if (fired !== undefined && isRouter(fired)) return true
   const last = frames.findLastIndex(({ packageName }) => /timeout/.test(packageName ?? ''))
   // On its way in it is called by a router; when it fires, by nobody.
   return last !== -1 && !frames.slice(last).some(isRouter)
@@ -175,9 +178,11 @@ function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['is
 
 /** A handler ended, or returned a value, after somebody had answered: the handler itself, or a timeout. */
 function causeOfReturn({ kind, sameRun, isRouter }: Evidence, first: Moment, second: Moment): Cause {
-  if (fromTimeout(first.frames, isRouter) || TIMEOUT_STATUS.has(first.statusCode)) return 'timeout'
+  if (fromTimeout(first.frames, isRouter)) return 'timeout'
   const last = runOf(first.frames, isRouter).findLast(({ owner }) => owner === 'application')
-  if (!sameRun || (last !== undefined && calledAfresh(first.frames, last))) return 'unknown'
+  if (!sameRun || (last !== undefined && calledAfresh(first.frames, last))) {
+    return TIMEOUT_STATUS.has(first.statusCode) ? 'timeout' : 'unknown'
+  }
   return kind === 'double-response' && second.operation === 'return' ? 'send-and-return' : 'missing-return'
 }
 

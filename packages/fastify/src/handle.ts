@@ -1,7 +1,8 @@
-import { attach, type Guard, INSIDE } from '@respond-once/core/adapter'
+import { attach, type Guard } from '@respond-once/core/adapter'
 import { contextOf, type Hook } from './application.ts'
 import { followContext } from './context.ts'
 import { ENTRANCE } from './hooks.ts'
+import { goOn } from './settled.ts'
 
 /** The hook by which a request enters: the response is followed from here on, and so is what its route calls. */
 export function entrance(guard: Guard): Hook {
@@ -11,12 +12,7 @@ export function entrance(guard: Guard): Hook {
     record.layer = reply
     const context = contextOf(request)
     if (context !== undefined) followContext(context)
-    record.bits |= INSIDE
-    try {
-      return done()
-    } finally {
-      record.bits &= ~INSIDE
-    }
+    return goOn(record, done)
   }
   return Object.defineProperty(hook, 'name', { value: ENTRANCE })
 }

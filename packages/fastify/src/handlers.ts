@@ -9,7 +9,7 @@ import {
 } from '@respond-once/core/adapter'
 import type { ErrorHandler, Handler, Reply, Request } from './application.ts'
 import { followed } from './hooks.ts'
-import { holdsBackFailure, isThenable, mayReturn, Settled } from './settled.ts'
+import { goOn, holdsBackFailure, isThenable, mayReturn, Settled } from './settled.ts'
 
 /** Calls a handler: it is the application. What it returns or throws, Fastify is about to answer with. */
 function run(reply: Reply, record: ResponseRecord, call: () => unknown): unknown {
@@ -81,11 +81,6 @@ function lastOf(func: HandleError): HandleError {
     const record = followed(reply)
     if (record === undefined || (record.bits & INSIDE) !== 0) return func(error, request, reply)
     record.guard.release(reply.raw, record)
-    record.bits |= INSIDE
-    try {
-      return func(error, request, reply)
-    } finally {
-      record.bits &= ~INSIDE
-    }
+    return goOn(record, () => func(error, request, reply))
   }
 }

@@ -20,6 +20,7 @@ import {
   UNJUDGED,
 } from '@respond-once/core/adapter'
 import type { Reply } from './application.ts'
+import { goOn } from './settled.ts'
 
 /** What lies below the members of ours on the prototype of replies. It is read at each call. */
 type Base = Record<string, Method>
@@ -50,16 +51,6 @@ function call(below: Below, reply: Reply, key: string, args: ArrayLike<unknown>)
   return Reflect.apply(below.of(reply)[key] as Method, reply, args)
 }
 
-/** Calls a member of Fastify's: what it calls in turn is no operation. */
-function quietly(record: ResponseRecord, run: () => unknown): unknown {
-  record.bits |= INSIDE
-  try {
-    return run()
-  } finally {
-    record.bits &= ~INSIDE
-  }
-}
-
 /** Who hijacks the reply cannot have Fastify answer; else the table decides. */
 function mayAnswer({ raw }: Reply, record: ResponseRecord, name: string): boolean {
   if ((record.bits & HIJACKED) !== 0) return record.guard.refuse(raw, record, ANSWER, name)
@@ -86,21 +77,26 @@ function answer(below: Below, reply: Reply, record: ResponseRecord, key: string,
   }
 }
 
+/** Fastify's own timer answers in a turn of its own. */
+function isHandlerTimeout(payload: unknown): boolean {
+  return payload instanceof Error && (payload as NodeJS.ErrnoException).code === 'FST_ERR_HANDLER_TIMEOUT'
+}
+
 /** What Fastify answers with where nobody else has. */
 function frameworkName(payload: unknown): string {
-  if (!(payload instanceof Error)) return payload === undefined ? 'return undefined' : 'reply.send'
-  return (payload as NodeJS.ErrnoException).code === 'FST_ERR_HANDLER_TIMEOUT' ? 'handlerTimeout' : 'throw'
+  if (isHandlerTimeout(payload)) return 'handlerTimeout'
+  return payload instanceof Error ? 'throw' : payload === undefined ? 'return undefined' : 'reply.send'
 }
 
 function answering(below: Below, key: string): Method {
   return function () {
     const record = recordOf(this.raw)
     if (record === undefined || (record.bits & DETACHED) !== 0) return call(below, this, key, arguments)
-    if ((record.bits & INSIDE) === 0) return answer(below, this, record, key, arguments)
-    if ((record.bits & (RESPONDED | HIJACKED)) === 0) {
-      record.guard.frameworkAnswers(this.raw, record, frameworkName(arguments[0]))
-    }
-    return call(below, this, key, arguments)
+    const isUnanswered = (record.bits & (RESPONDED | HIJACKED)) === 0
+    const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(arguments[0]))
+    if (!isFramework) return answer(below, this, record, key, arguments)
+    if (isUnanswered) record.guard.frameworkAnswers(this.raw, record, frameworkName(arguments[0]))
+    return goOn(record, () => call(below, this, key, arguments))
   }
 }
 
@@ -124,7 +120,7 @@ function stageHeader(below: Below, reply: Reply, record: ResponseRecord, name: u
   const before = reply.getHeader(name)
   const kept = Array.isArray(before) ? [...before] : before
   stage(reply.raw, record, () => {
-    quietly(record, () => {
+    goOn(record, () => {
       call(below, reply, 'removeHeader', [name])
       if (kept !== undefined) call(below, reply, 'header', [name, kept])
     })
@@ -145,7 +141,7 @@ function setting(below: Below, key: string): Method {
     if (!maySet(this, record, operation)) return this
     for (const name of mayBeUndone(record) ? namesOf(key, args[0]) : []) stageHeader(below, this, record, name)
     if (key === 'header' && isContentLength(args[0])) declareLength(this.raw, record, operation)
-    return quietly(record, () => call(below, this, key, args))
+    return goOn(record, () => call(below, this, key, args))
   }
 }
 
@@ -161,12 +157,12 @@ function coding(below: Below, key: string): Method {
     if (mayBeUndone(record)) {
       const before = raw.statusCode
       stage(raw, record, () => {
-        quietly(record, () => {
+        goOn(record, () => {
           raw.statusCode = before
         })
       })
     }
-    return quietly(record, () => call(below, this, key, args))
+    return goOn(record, () => call(below, this, key, args))
   }
 }
 
@@ -176,7 +172,7 @@ function trailing(below: Below): Method {
     if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(below, this, 'trailer', args)
     if (!maySet(this, record, 'reply.trailer')) return this
     if (mayBeUndone(record)) stage(this.raw, record, () => call(below, this, 'removeTrailer', [args[0]]))
-    return quietly(record, () => call(below, this, 'trailer', args))
+    return goOn(record, () => call(below, this, 'trailer', args))
   }
 }
 

@@ -114,20 +114,22 @@ export class Settled {
   // biome-ignore lint/suspicious/noThenProperty: it stands in for a promise
   then(fulfilled: (value: unknown) => unknown, rejected: (error: unknown) => unknown): unknown {
     return this.#promise.then(
-      (value) =>
-        this.#mayGoOn(this.#reply, this.#record, value, this.#run) ? goOn(this.#record, fulfilled, value) : undefined,
-      (error) =>
-        this.#holdsBack(this.#reply, this.#record, error, this.#run) ? undefined : goOn(this.#record, rejected, error),
+      (value) => this.#conclude(this.#mayGoOn(this.#reply, this.#record, value, this.#run), fulfilled, value),
+      (error) => this.#conclude(!this.#holdsBack(this.#reply, this.#record, error, this.#run), rejected, error),
     )
+  }
+
+  #conclude(goesOn: boolean, call: (outcome: unknown) => unknown, outcome: unknown): unknown {
+    return goesOn ? goOn(this.#record, () => call(outcome)) : undefined
   }
 }
 
 /** Lets Fastify go on: what it does then is no operation of the application, until it calls the application. */
-export function goOn(record: ResponseRecord, call: (outcome: unknown) => unknown, outcome: unknown): unknown {
+export function goOn<T>(record: ResponseRecord, run: () => T): T {
   const before = record.bits & INSIDE
   record.bits |= INSIDE
   try {
-    return call(outcome)
+    return run()
   } finally {
     if (before === 0) record.bits &= ~INSIDE
   }
