@@ -3,7 +3,7 @@ import { behaviour } from '../docs/src/behaviour.ts'
 import { blocksOf, sectionOf } from '../docs/src/markdown.ts'
 import { closeHosts } from '../docs/src/outcome.ts'
 import { outcomeTable } from '../docs/src/outcome-table.ts'
-import { PRESET_NAMES, PRESETS } from '../packages/core/src/policy.ts'
+import { PRESET_NAMES, PRESETS } from '../packages/core/src/policy/model.ts'
 import { OPERATIONS, STATES, TRANSITIONS } from '../packages/core/src/state.ts'
 import { BREACHES, CAUSES, codeOf, VIOLATION_KINDS } from '../packages/core/src/violation.ts'
 

@@ -116,8 +116,8 @@ const PASS_THROUGH: readonly Mutant[] = [
   {
     name: 'the grace timer keeps the process alive',
     file: 'body.ts',
-    find: '}, policy.graceMs).unref()',
-    put: '}, policy.graceMs)',
+    find: '}, judge.settings(response, record).graceMs).unref()',
+    put: '}, judge.settings(response, record).graceMs)',
   },
   {
     name: 'an end after a destroy throws',

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import type { CallSite, Cause, OperationRecord, Violation, ViolationKind } from './violation.ts'
+import {
+  type CallSite,
+  type Cause,
+  fingerprintPrefixOf,
+  type OperationRecord,
+  type Violation,
+  type ViolationKind,
+} from './violation.ts'
 
 /** What to change, per cause; `here` is the first place, `there` the second. */
 const HINTS: { readonly [C in Cause]: (here: string, there: string, violation: Draft) => string } = {
@@ -117,7 +124,12 @@ function identityOf(operation: OperationRecord | undefined): string {
 }
 
 /** From kind, cause, operations, package-relative files and function names: no line, no absolute path. */
-export function fingerprintOf({ kind, cause, first, second }: Draft): string {
+export function fingerprintOf({
+  kind,
+  cause,
+  first,
+  second,
+}: Pick<Violation, 'kind' | 'cause' | 'first' | 'second'>): string {
   const identity = [kind, cause, identityOf(first), identityOf(second)].join('\n')
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
+  return fingerprintPrefixOf(kind) + createHash('sha256').update(identity).digest('hex').slice(0, 14)
 }

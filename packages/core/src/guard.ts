@@ -2,6 +2,8 @@ import type { GuardedResponse, Host } from './host.ts'
 import { isGone, wireStatus } from './host.ts'
 import { Judge } from './judge.ts'
 import type { GuardOptions } from './options.ts'
+import type { CompiledPolicy } from './policy/compile.ts'
+import { currentPolicy, followPolicy } from './policy/follow.ts'
 import {
   ABORTED,
   AWAITS_FILE,
@@ -37,13 +39,21 @@ const ANSWERING = INSIDE | RESPONDED
 /** Follows the responses of one installation through the table of states. */
 export class Guard {
   readonly judge: Judge
-  readonly judgesClose: boolean
+  // What the request path asks of the policy, kept here: it is asked anew only when the policy changes.
+  judgesClose = false
   /** Whether a rule asks who never answers. */
-  readonly waits: boolean
+  waits = false
 
   constructor(host: Host, options: GuardOptions) {
-    this.judge = new Judge(host, options)
-    const { policy } = this.judge
+    const { policy = 'protect' } = options
+    this.judge = new Judge(host, options, currentPolicy(policy, host.framework))
+    this.#obey(this.judge.policy)
+    followPolicy(policy, host.framework, (changed) => this.#obey(changed))
+  }
+
+  /** Responses that are under way are judged by the new policy too, but nobody waits for those that nobody waited for. */
+  #obey(policy: CompiledPolicy): void {
+    this.judge.policy = policy
     this.judgesClose = policy.watches('response-after-close')
     this.waits = policy.shortestWaitMs < Number.POSITIVE_INFINITY
   }

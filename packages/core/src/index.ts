@@ -1,5 +1,14 @@
 export { type GuardOptions, InvalidOptionsError, type OptionProblem, type Reporter, type TraceMode } from './options.ts'
-export { definePolicy, type Policy, type PresetName, type Rule, type RuleKey, type RuleOptions } from './policy.ts'
+export {
+  type CompiledPolicy,
+  type CompileOptions,
+  compilePolicy,
+  type Decision,
+  type Settings,
+} from './policy/compile.ts'
+export { definePolicy } from './policy/define.ts'
+export type { PolicySource } from './policy/follow.ts'
+export type { Exemption, Override, Policy, PresetName, Rule, RuleKey, RuleOptions, Rules } from './policy/model.ts'
 export { detach, type Lifecycle, lifecycleOf } from './record.ts'
 export { type FinishedResponse, jsonReporter, prettyReporter } from './report.ts'
 export { OPERATIONS, type Operation, type ResponseState, STATES, TRANSITIONS } from './state.ts'

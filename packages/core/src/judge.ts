@@ -5,7 +5,7 @@ import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
 import type { Moment } from './moment.ts'
 import type { GuardOptions } from './options.ts'
-import { type CompiledPolicy, compilePolicy, type Settings } from './policy.ts'
+import type { CompiledPolicy, Settings } from './policy/compile.ts'
 import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
@@ -56,13 +56,14 @@ export function isConsequence(error: unknown): boolean {
 /** Finds causes, asks the policy, tells. One for each guard; it keeps nothing of a response. */
 export class Judge {
   readonly host: Host
-  readonly policy: CompiledPolicy
+  /** What its guard has been told last: a policy may change. */
+  policy: CompiledPolicy
   readonly #announcer: Announcer
   readonly #arming: Arming
 
-  constructor(host: Host, options: GuardOptions) {
+  constructor(host: Host, options: GuardOptions, policy: CompiledPolicy) {
     this.host = host
-    this.policy = compilePolicy(options.policy ?? 'protect', host.framework)
+    this.policy = policy
     this.#announcer = new Announcer(options)
     this.#arming = new Arming(options.trace ?? (process.env.NODE_ENV === 'production' ? 'adaptive' : 'always'))
   }
@@ -172,8 +173,24 @@ export class Judge {
     const flow = first && this.host.causeOf?.(record, first)
     const sameRun = respondedRun(record) === currentRun(record)
     const cause = diagnose({ kind, first, second, gone, running, passedOn, flow, sameRun, isRouter })
-    const action = this.decide(response, record, kind, cause)
-    return action === 'off' ? undefined : { kind, first, second, cause, action, state }
+    const attempt = { kind, first, second, cause, state }
+    const action = this.#exempt(response, record, attempt, this.decide(response, record, kind, cause))
+    return action === 'off' ? undefined : { ...attempt, action }
+  }
+
+  /** A known mistake may be judged more mildly. Its fingerprint is made only where anything is exempted. */
+  #exempt(response: GuardedResponse, record: ResponseRecord, attempt: Omit<Attempt, 'action'>, action: Action): Action {
+    const { policy } = this
+    if (action === 'off' || !policy.exempts) return action
+    const { kind, cause, first, second } = attempt
+    const fingerprint = fingerprintOf({
+      kind,
+      cause,
+      first: first && this.#toRecord(record, first),
+      second: second && this.#toRecord(record, second),
+    })
+    const route = policy.varies ? this.host.routeOf(response, record) : undefined
+    return policy.exempt(fingerprint, action, kind, cause, route, response.req?.method)
   }
 
   /** Tells a violation at once. What waited for the end of the turn is explained by it. */

@@ -9,8 +9,10 @@ import { disguise, type NodeResponse } from './response.ts'
 
 export type { GuardOptions, Reporter, TraceMode } from './options.ts'
 export { InvalidOptionsError } from './options.ts'
-export type { CompiledPolicy, Policy, PresetName, Rule, RuleKey, RuleOptions } from './policy.ts'
-export { definePolicy } from './policy.ts'
+export type { CompiledPolicy } from './policy/compile.ts'
+export { definePolicy } from './policy/define.ts'
+export type { PolicySource } from './policy/follow.ts'
+export type { Exemption, Override, Policy, PresetName, Rule, RuleKey, RuleOptions, Rules } from './policy/model.ts'
 export type { CallSite, Cause, OperationRecord, Violation, ViolationKind } from './violation.ts'
 export { ResponseViolationError } from './violation.ts'
 

@@ -131,3 +131,17 @@ export class ResponseViolationError extends Error {
     this.violation = violation
   }
 }
+
+/** How many characters of a fingerprint say its kind. */
+const KIND_LENGTH = 2
+
+/** What the fingerprints of a kind begin with, so that an exemption can be held against a locked rule. */
+export function fingerprintPrefixOf(kind: ViolationKind): string {
+  return VIOLATION_KINDS.indexOf(kind).toString(16).padStart(KIND_LENGTH, '0')
+}
+
+/** The kind of the violation that has this fingerprint; undefined where it is none of ours. */
+export function kindOfFingerprint(fingerprint: string): ViolationKind | undefined {
+  if (!/^[0-9a-f]{16}$/.test(fingerprint)) return undefined
+  return VIOLATION_KINDS[Number.parseInt(fingerprint.slice(0, KIND_LENGTH), 16)]
+}

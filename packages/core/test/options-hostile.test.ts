@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionsError, validateOptions } from '../src/options.ts'
-import { compilePolicy, RULE_KEYS } from '../src/policy.ts'
+import { compilePolicy } from '../src/policy/compile.ts'
+import { type Policy, RULE_KEYS } from '../src/policy/model.ts'
 
 describe('hostile options', () => {
   const hostile = (options: unknown) => {
@@ -89,7 +90,7 @@ describe('any options', () => {
       fc.property(options, (candidate) => {
         try {
           const { policy } = validateOptions(candidate)
-          compilePolicy(policy ?? 'protect')
+          compilePolicy((policy ?? 'protect') as Policy)
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidOptionsError)
           expect((error as InvalidOptionsError).problems.length).toBeGreaterThan(0)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy, definePolicy, type Policy, PRESETS, type PresetName, RULE_KEYS } from '../src/policy.ts'
+import { compilePolicy } from '../src/policy/compile.ts'
+import { definePolicy } from '../src/policy/define.ts'
+import { type Policy, PRESETS, type PresetName, RULE_KEYS } from '../src/policy/model.ts'
 import { ACTIONS, CAUSES, VIOLATION_KINDS } from '../src/violation.ts'
 
 /** The presets as users read them: kind by kind, for observe, protect and strict. */

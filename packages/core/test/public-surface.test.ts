@@ -15,6 +15,7 @@ describe('the public surface', () => {
       'TRANSITIONS',
       'VIOLATION_KINDS',
       'codeOf',
+      'compilePolicy',
       'definePolicy',
       'detach',
       'jsonReporter',

@@ -1,0 +1,108 @@
+import { ACTIONS, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
+import { OPTION_KINDS, type Rule, type RuleKey, type RuleOptions } from './model.ts'
+
+// A policy answers so many questions: one for each kind with each cause, and one for each option of a rule. Each answer
+// is a number, and a greater one is stricter.
+
+const OPTION_NAMES = Object.keys(OPTION_KINDS) as (keyof RuleOptions)[]
+
+const ACTION_CELLS = VIOLATION_KINDS.length * CAUSES.length
+
+/** How many questions there are. */
+export const CELLS: number = ACTION_CELLS + OPTION_NAMES.length
+
+const FIRST_OF_KIND: ReadonlyMap<ViolationKind, number> = new Map(
+  VIOLATION_KINDS.map((kind, at) => [kind, at * CAUSES.length]),
+)
+const INDEX_OF_CAUSE: ReadonlyMap<Cause, number> = new Map(CAUSES.map((cause, at) => [cause, at]))
+
+/** The question for the action of a kind with a cause. */
+export function actionCell(kind: ViolationKind, cause: Cause): number {
+  return (FIRST_OF_KIND.get(kind) as number) + (INDEX_OF_CAUSE.get(cause) as number)
+}
+
+/** The question for an option. */
+export function optionCell(option: keyof RuleOptions): number {
+  return ACTION_CELLS + OPTION_NAMES.indexOf(option)
+}
+
+/** Whether it is a question for an action. */
+export function isActionCell(cell: number): boolean {
+  return cell < ACTION_CELLS
+}
+
+/** The cells of all causes of a kind. */
+export function cellsOfKind(kind: ViolationKind): readonly number[] {
+  return OF_KIND.get(kind) as readonly number[]
+}
+
+const OF_KIND: ReadonlyMap<ViolationKind, readonly number[]> = new Map(
+  VIOLATION_KINDS.map((kind) => [kind, CAUSES.map((cause) => actionCell(kind, cause))]),
+)
+
+/** A shorter time is stricter. */
+const DEFAULTS: { readonly [O in keyof RuleOptions]-?: number } = {
+  afterMs: -30_000,
+  graceMs: -1000,
+  idleMs: Number.NEGATIVE_INFINITY,
+  onlyRefusals: 1,
+}
+
+/** The answer where no rule says anything. */
+export const UNSAID: readonly number[] = Array.from({ length: CELLS }, (_, cell) =>
+  isActionCell(cell) ? 0 : DEFAULTS[OPTION_NAMES[cell - ACTION_CELLS] as keyof RuleOptions],
+)
+
+function kindOf(key: RuleKey): { readonly kind: ViolationKind; readonly cause: Cause | undefined } {
+  const [kind, cause] = key.split('/') as [ViolationKind, Cause | undefined]
+  return { kind, cause }
+}
+
+/** What a rule answers. */
+export interface Answer {
+  readonly cell: number
+  readonly strictness: number
+  /** For one cause only: it wins over what is said of the whole kind. */
+  readonly isNarrow: boolean
+}
+
+/** The answers of one rule. */
+export function answersOf(key: RuleKey, rule: Rule): Answer[] {
+  const { kind, cause } = kindOf(key)
+  const [action, options] = typeof rule === 'string' ? [rule, {}] : rule
+  const cells = cause === undefined ? cellsOfKind(kind) : [actionCell(kind, cause)]
+  const isNarrow = cause !== undefined
+  return [
+    ...cells.map((cell) => ({ cell, strictness: ACTIONS.indexOf(action), isNarrow })),
+    ...Object.entries(options).flatMap(([option, value]) =>
+      value === undefined
+        ? []
+        : [{ cell: optionCell(option as keyof RuleOptions), strictness: strictnessOf(value), isNarrow: false }],
+    ),
+  ]
+}
+
+function strictnessOf(value: number | boolean): number {
+  return typeof value === 'number' ? -value : value ? 0 : 1
+}
+
+/** The questions that a lock on this key is about. */
+export function lockedCells(key: RuleKey): readonly number[] {
+  const { kind, cause } = kindOf(key)
+  return cause === undefined ? (LOCKED.get(kind) as readonly number[]) : [actionCell(kind, cause)]
+}
+
+const LOCKED: ReadonlyMap<ViolationKind, readonly number[]> = new Map(
+  VIOLATION_KINDS.map((kind) => {
+    const options = OPTION_NAMES.filter((option) => OPTION_KINDS[option] === kind)
+    return [kind, [...cellsOfKind(kind), ...options.map(optionCell)]]
+  }),
+)
+
+/** An answer in words: an action, or an option with its value. */
+export function answerInWords(cell: number, strictness: number): string {
+  if (isActionCell(cell)) return ACTIONS[strictness] as string
+  const option = OPTION_NAMES[cell - ACTION_CELLS] as keyof RuleOptions
+  if (option === 'onlyRefusals') return `onlyRefusals: ${strictness === 0}`
+  return strictness === Number.NEGATIVE_INFINITY ? `no ${option}` : `${option}: ${-strictness}`
+}

@@ -1,0 +1,86 @@
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { InvalidOptionsError } from '../problems.ts'
+import { type Compilation, type CompileOptions, tryCompile } from './compile.ts'
+import type { PolicySource } from './follow.ts'
+
+/** How a policy file is followed. */
+export interface PolicyFileOptions extends Pick<CompileOptions, 'environment' | 'now'> {
+  /** How often the file is looked at, in milliseconds. Default 1,000. */
+  readonly everyMs?: number
+  /** Called with what is wrong with a new version, which is not used. Default: a warning of the process. */
+  readonly onError?: (error: Error) => void
+}
+
+/** A policy source that can be closed. */
+export interface PolicyFile extends PolicySource {
+  /** Stops looking at the file. */
+  close(): void
+}
+
+function warn({ message }: Error): void {
+  process.emitWarning(message, { code: 'RESPOND_ONCE_POLICY_FILE' })
+}
+
+/** Reads a policy file; names in its `extends` are looked up as seen from it. */
+export function tryCompileFile(file: string, options: CompileOptions = {}): Compilation {
+  const from = resolve(file)
+  let input: unknown
+  try {
+    input = JSON.parse(readFileSync(from, 'utf8'))
+  } catch (error) {
+    const found = `a file that cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`
+    return { policy: undefined, problems: [{ path: file, found, allowed: 'a policy, as JSON' }] }
+  }
+  return tryCompile(input, { ...options, path: [file], from })
+}
+
+/** What changes when a file is written, replaced or taken away. */
+function signatureOf(stats: Stats | undefined): string {
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`
+}
+
+/**
+ * A policy in a JSON file, which may be replaced while the service runs. A version that cannot be used is told, and the one
+ * before it stays in force.
+ *
+ * The file is looked at from time to time, and not watched for events: those are lost where a file is replaced by renaming,
+ * or by a symbolic link, as configuration is in containers.
+ *
+ * @throws {InvalidOptionsError} where the file cannot be used to begin with.
+ */
+export function policyFile(file: string, options: PolicyFileOptions = {}): PolicyFile {
+  const { everyMs = 1000, onError = warn, ...compiling } = options
+  const listeners = new Set<() => void>()
+  // Taken before the file is read: a version that comes in between is read once more, and none is missed.
+  let signature = signatureOf(statSync(file, { throwIfNoEntry: false }))
+  const compile = (title?: string) => {
+    const { policy, problems } = tryCompileFile(file, compiling)
+    if (policy === undefined) throw new InvalidOptionsError(problems, title)
+    return policy
+  }
+  let current = compile()
+  const change = (stats: Stats | undefined) => {
+    if (signatureOf(stats) === signature) return
+    signature = signatureOf(stats)
+    try {
+      current = compile('respond-once keeps the policy that it has')
+    } catch (error) {
+      onError(error as Error)
+      return
+    }
+    for (const listener of listeners) listener()
+  }
+  const timer = setInterval(() => {
+    stat(file).then(change, () => change(undefined))
+  }, everyMs).unref()
+  return {
+    current: () => current,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => clearInterval(timer),
+  }
+}

@@ -1,0 +1,91 @@
+import type { Path } from '../problems.ts'
+import { answersOf, CELLS } from './cells.ts'
+import { ALWAYS, Condition } from './condition.ts'
+import type { Exemption, Rule, RuleKey, Rules } from './model.ts'
+import type { PolicyNode } from './read.ts'
+
+// A tree of policies, one after another: what it extends, then its own rules, then its overrides. Later ones win.
+
+/** Rules that hold under one condition. */
+export interface Layer {
+  readonly condition: Condition
+  /** Whose they are. */
+  readonly label: string
+  readonly path: Path
+  /** A preset that nobody wrote rule by rule, so that a rule has no path of its own. */
+  readonly isPreset: boolean
+  /** When the policy was entered on the walk through the tree. */
+  readonly entered: number
+}
+
+/** One answer of one layer. */
+export interface Said {
+  readonly layer: Layer
+  readonly key: RuleKey
+  readonly strictness: number
+}
+
+/** A lock: who extends its policy may not loosen the rule. */
+export interface Lock {
+  readonly key: RuleKey
+  readonly label: string
+  readonly path: Path
+  /** When its policy was entered and left: everything in between is the policy's own. */
+  readonly entered: number
+  readonly left: number
+}
+
+/** An exemption, and when its policy was entered. */
+export interface Exempted {
+  readonly exemption: Exemption
+  readonly path: Path
+  readonly entered: number
+}
+
+/** Whether something belongs to the policy that made a lock, or to one that it extends. */
+export function isWithin({ entered, left }: Lock, thing: { readonly entered: number }): boolean {
+  return entered <= thing.entered && thing.entered < left
+}
+
+/** A whole tree of policies. */
+export class Layers {
+  readonly layers: Layer[] = []
+  readonly locks: Lock[] = []
+  readonly exemptions: Exempted[] = []
+  /** What was said of each question: the last that holds wins. */
+  readonly said: readonly Said[][]
+  #clock = 0
+
+  constructor(root: PolicyNode) {
+    const wide: Said[][] = Array.from({ length: CELLS }, () => [])
+    const narrow: Said[][] = Array.from({ length: CELLS }, () => [])
+    this.#walk(root, wide, narrow)
+    this.said = wide.map((said, cell) => (narrow[cell]?.length ? [...said, ...narrow[cell]] : said))
+  }
+
+  #walk(node: PolicyNode, wide: Said[][], narrow: Said[][]): void {
+    const entered = this.#clock++
+    for (const base of node.bases) this.#walk(base, wide, narrow)
+    const { label, path, own } = node
+    const add = (condition: Condition, rules: Rules | undefined, at: Path) => {
+      const layer: Layer = { condition, label, path: at, isPreset: node.preset !== undefined, entered }
+      this.layers.push(layer)
+      for (const [key, rule] of Object.entries(rules ?? {}) as [RuleKey, Rule | undefined][]) {
+        for (const { cell, strictness, isNarrow } of rule === undefined ? [] : answersOf(key, rule)) {
+          ;(isNarrow ? narrow : wide)[cell]?.push({ layer, key, strictness })
+        }
+      }
+    }
+    add(ALWAYS, own.rules, node.preset === undefined ? [...path, 'rules'] : path)
+    own.overrides?.forEach((override, at) => {
+      add(new Condition(override), override.rules, [...path, 'overrides', at, 'rules'])
+    })
+    own.exemptions?.forEach((exemption, at) => {
+      this.exemptions.push({ exemption, path: [...path, 'exemptions', at], entered })
+    })
+    const left = this.#clock++
+    own.locked?.forEach((key, at) => {
+      this.locks.push({ key, label, path: [...path, 'locked', at], entered, left })
+    })
+  }
+}

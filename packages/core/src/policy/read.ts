@@ -1,0 +1,166 @@
+import { placeOf } from '../explain.ts'
+import { type OptionProblem, type Path, pathOf, problem, problemsOf, shorten } from '../problems.ts'
+import { definitionOf } from './define.ts'
+import { isPreset, OPTION_KINDS, type Policy, PRESET_NAMES, PRESETS, type PresetName, RULE_KEYS } from './model.ts'
+import { applicationFile, isName, loadNamed, loadProblem } from './named.ts'
+import { plainCopy, plainEntries } from './plain.ts'
+import { ownPolicy, PARTS } from './schema.ts'
+
+// Reads what somebody has passed as a policy: once, whatever it is, into plain data that has been checked.
+
+/** A policy as it was read, with those that it starts from. */
+export interface PolicyNode {
+  readonly path: Path
+  /** Who it is of: a preset, a package, a line; where nothing is known, its path. */
+  readonly label: string
+  readonly preset: PresetName | undefined
+  readonly bases: readonly PolicyNode[]
+  readonly own: Omit<Policy, 'extends'>
+}
+
+/** What was read, and what is wrong with it. */
+export interface Reading {
+  readonly root: PolicyNode
+  readonly problems: readonly OptionProblem[]
+}
+
+/** The file that names are looked up from and, where a policy was found by its name, that name. */
+interface Place {
+  readonly from: string
+  readonly name?: string
+}
+
+/** A policy that is being read. */
+interface Open {
+  readonly value: object
+  readonly file: string | undefined
+  readonly name: string
+}
+
+const MAX_DEPTH = 50
+const MAX_POLICIES = 1000
+
+const POLICY = `${PRESET_NAMES.join(', ')}, or a policy`
+const BASE = `${PRESET_NAMES.join(', ')}, a policy, or the name of an installed package`
+const KEY = 'a kind, or kind/cause; see docs/violations.md'
+
+const OPTION_NAMES = Object.keys(OPTION_KINDS)
+
+function unknownName(path: Path, name: string): OptionProblem {
+  const at = [...path, name]
+  const list = path.at(-2)
+  if (path.at(-1) === 'rules') return problem(at, name, RULE_KEYS, KEY)
+  if (path.at(-3) === 'rules') {
+    const kind = OPTION_KINDS[name as keyof typeof OPTION_KINDS]
+    if (Object.hasOwn(OPTION_KINDS, name)) return problem(at, name, [], `${name} in the rule ${kind}`)
+    return problem(at, name, OPTION_NAMES)
+  }
+  return problem(at, name, list === 'overrides' || list === 'exemptions' ? PARTS[list] : PARTS.policy)
+}
+
+function inWords(path: Path): string | undefined {
+  if (path.at(-2) === 'locked') return KEY
+  return path.at(-2) === 'methods' ? 'a method of HTTP, in capitals' : undefined
+}
+
+class Reader {
+  readonly problems: OptionProblem[] = []
+  #count = 0
+
+  readRoot(value: unknown, path: Path, place: Place): PolicyNode {
+    if (typeof value === 'string' && isPreset(value)) return presetNode(value, path)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return this.#read(value, path, place, [])
+    this.problems.push(problem(path, value, PRESET_NAMES, POLICY))
+    return presetNode('protect', path)
+  }
+
+  #read(value: object, path: Path, place: Place, above: readonly Open[]): PolicyNode {
+    const label = labelOf(value, path, place)
+    const bare: PolicyNode = { path, label, preset: undefined, bases: [], own: {} }
+    const file = place.name === undefined ? undefined : place.from
+    const again = above.findIndex((open) => open.value === value || (file !== undefined && open.file === file))
+    if (again !== -1) {
+      const cycle = [...above.slice(again), above[again]].map((open) => open?.name).join(' → ')
+      const found = `a cycle: ${cycle}`
+      this.problems.push({ ...problem(path, value, [], 'a policy that does not extend itself'), found })
+      return bare
+    }
+    if (above.length >= MAX_DEPTH || ++this.#count > MAX_POLICIES) {
+      const allowed = `at most ${MAX_DEPTH} levels and ${MAX_POLICIES} policies`
+      if (this.#count <= MAX_POLICIES + 1) this.problems.push(problem(path.slice(0, 5), value, [], allowed))
+      return bare
+    }
+    const entries = new Map(plainEntries(value, path, this.problems))
+    const opened = [...above, { value, file, name: place.name ?? pathOf(path) }]
+    const bases = this.#bases(entries.get('extends'), path, place, opened)
+    entries.delete('extends')
+    return { ...bare, bases, own: this.#own(Object.fromEntries(entries), path) }
+  }
+
+  #own(value: Readonly<Record<string, unknown>>, path: Path): Omit<Policy, 'extends'> {
+    const before = this.problems.length
+    const root = plainCopy(value, path, this.problems)
+    if (this.problems.length > before) return {}
+    const { success, error } = ownPolicy.safeParse(root)
+    if (success) return root as Omit<Policy, 'extends'>
+    this.problems.push(...problemsOf({ issues: error.issues, root, path, unknownName, inWords }))
+    return {}
+  }
+
+  #bases(value: unknown, path: Path, place: Place, above: readonly Open[]): PolicyNode[] {
+    if (value === undefined) return [presetNode('protect', path)]
+    const at = [...path, 'extends']
+    if (!Array.isArray(value)) return this.#base(value, at, place, above)
+    return plainEntries(value, at, this.problems).flatMap(([key, base]) =>
+      this.#base(base, [...at, Number(key)], place, above),
+    )
+  }
+
+  #base(value: unknown, path: Path, { from }: Place, above: readonly Open[]): PolicyNode[] {
+    if (typeof value === 'string') return this.#named(value, path, from, above)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return [this.#read(value, path, { from }, above)]
+    }
+    this.problems.push(problem(path, value, PRESET_NAMES, BASE))
+    return []
+  }
+
+  #named(name: string, path: Path, from: string, above: readonly Open[]): PolicyNode[] {
+    if (isPreset(name)) return [presetNode(name, path)]
+    try {
+      const named = isName(name) ? loadNamed(name, from) : undefined
+      if (named === undefined) this.problems.push(problem(path, name, PRESET_NAMES, BASE))
+      else if (typeof named.value !== 'object' || named.value === null || Array.isArray(named.value)) {
+        this.problems.push({
+          ...problem(path, named.value, [], 'a policy'),
+          found: `"${shorten(name)}", which exports none`,
+        })
+      } else return [this.#read(named.value, path, { from: named.file, name }, above)]
+    } catch (error) {
+      this.problems.push(loadProblem(path, name, error))
+    }
+    return []
+  }
+}
+
+function presetNode(preset: PresetName, path: Path): PolicyNode {
+  return { path, label: preset, preset, bases: [], own: { rules: PRESETS[preset] } }
+}
+
+/** Who a policy is of, and where that is. */
+function labelOf(value: object, path: Path, { from, name }: Place): string {
+  const definition = definitionOf(value)
+  const who = name ?? definition?.packageName
+  const place =
+    definition?.place ??
+    (name === undefined ? undefined : placeOf({ file: from, line: 0, column: 0 }).replace(/:0:0$/, ''))
+  if (place === undefined) return pathOf(path)
+  return who === undefined ? place : `${who} (${place})`
+}
+
+/** Reads a policy, which stands under a path in what was passed. Names are looked up as seen from a file. */
+export function readPolicy(value: unknown, path: Path = ['policy'], from: string = applicationFile()): Reading {
+  const reader = new Reader()
+  const root = reader.readRoot(value, path, { from })
+  return { root, problems: reader.problems }
+}

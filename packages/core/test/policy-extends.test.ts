@@ -1,0 +1,161 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { InvalidOptionsError } from '../src/options.ts'
+import { type CompileOptions, compilePolicy } from '../src/policy/compile.ts'
+import { tryCompileFile } from '../src/policy/file.ts'
+import type { Policy } from '../src/policy/model.ts'
+
+const room = mkdtempSync(join(tmpdir(), 'respond-once-extends-'))
+const from = join(room, 'service', 'policy.json')
+
+function write(path: string, content: unknown): string {
+  const file = join(room, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+/** A package under the service's node_modules. */
+function pack(name: string, manifest: object, files: Readonly<Record<string, unknown>>): void {
+  write(`service/node_modules/${name}/package.json`, { name, version: '1.0.0', ...manifest })
+  for (const [file, content] of Object.entries(files)) write(`service/node_modules/${name}/${file}`, content)
+}
+
+function problemsIn(policy: unknown, options: CompileOptions = { from }) {
+  try {
+    compilePolicy(policy as Policy, options)
+  } catch (error) {
+    if (error instanceof InvalidOptionsError) return error.problems
+    throw error
+  }
+  return []
+}
+
+beforeAll(() => {
+  const rules = (action: string) => ({ extends: [], rules: { 'late-header': action } })
+  pack(
+    'esm-policy',
+    { type: 'module', exports: './index.js' },
+    { 'index.js': `export default ${JSON.stringify(rules('throw'))}` },
+  )
+  pack('@acme/policy', { main: 'index.cjs' }, { 'index.cjs': `module.exports = ${JSON.stringify(rules('suppress'))}` })
+  pack(
+    'json-policy',
+    { main: 'policy.json' },
+    { 'policy.json': { extends: 'esm-policy', rules: { 'late-status': 'off' } } },
+  )
+  pack(
+    'compiled-policy',
+    { main: 'index.js' },
+    { 'index.js': `exports.__esModule = true; exports.default = ${JSON.stringify(rules('report'))}` },
+  )
+  pack('broken-policy', { main: 'index.js' }, { 'index.js': 'throw new Error("out of order")' })
+  pack('no-policy', { main: 'index.js' }, { 'index.js': 'module.exports = () => {}' })
+  pack('faulty-policy', { main: 'index.json' }, { 'index.json': { rules: { 'late-heder': 'off' } } })
+  pack('loop-a', { main: 'index.json' }, { 'index.json': { extends: ['loop-b'] } })
+  pack('loop-b', { main: 'index.json' }, { 'index.json': { extends: 'loop-a' } })
+  pack(
+    'locking',
+    { main: 'index.json' },
+    { 'index.json': { rules: { 'late-header': 'throw' }, locked: ['late-header'] } },
+  )
+  write('service/base.json', rules('report'))
+  write('service/node_modules/loop-a/node_modules/.keep', '')
+})
+
+afterAll(() => rmSync(room, { recursive: true, force: true }))
+
+describe('a policy that is extended by name', () => {
+  it.each([
+    ['an ES module', 'esm-policy', 'throw'],
+    ['a scoped CommonJS package', '@acme/policy', 'suppress'],
+    ['a package that is JSON, and extends another one', 'json-policy', 'throw'],
+    ['a package compiled to CommonJS', 'compiled-policy', 'report'],
+    ['a file of a package', '@acme/policy/index.cjs', 'suppress'],
+    ['a file beside it', './base.json', 'report'],
+  ])('may be %s', (_name, name, action) => {
+    const policy = { extends: ['observe', name] } as unknown as Policy
+    expect(compilePolicy(policy, { from }).decide('late-header', 'unknown')).toBe(action)
+  })
+
+  it.each([
+    ['a typo of a preset', 'obsrve', { found: '"obsrve"', suggestion: 'observe' }],
+    ['a package that is not there', '@acme/polcy', { found: '"@acme/polcy"' }],
+    ['a module of Node', 'fs', { found: '"fs"' }],
+    ['a file that is not there', './missing.json', { found: expect.stringContaining('which is not there') }],
+    ['a package that fails', 'broken-policy', { found: expect.stringContaining('out of order') }],
+    ['a package without a policy', 'no-policy', { found: '"no-policy", which exports none' }],
+    ['an absolute path', from, { found: expect.stringContaining('"') }],
+    ['nothing', '', { found: '""' }],
+  ])('may not be %s', (_name, name, expected) => {
+    expect(problemsIn({ extends: ['strict', name] })).toMatchObject([{ path: 'policy.extends.1', ...expected }])
+  })
+
+  it('is checked like any other', () => {
+    expect(problemsIn({ extends: 'faulty-policy' })).toMatchObject([
+      { path: 'policy.extends.rules.late-heder', suggestion: 'late-header' },
+    ])
+  })
+
+  it('is named by who has locked something in it', () => {
+    const [problem] = problemsIn({ extends: ['locking'], rules: { 'late-header': 'off' } })
+    expect(problem?.allowed).toMatch(
+      /late-header is locked by locking \(.*locking.index\.json\), at policy\.extends\.0\.locked\.0/,
+    )
+  })
+
+  it('is looked up from the application where nobody says from where', () => {
+    expect(problemsIn({ extends: 'esm-policy' }, {})).toMatchObject([{ path: 'policy.extends', found: '"esm-policy"' }])
+  })
+})
+
+describe('a cycle', () => {
+  it('of names is named', () => {
+    expect(problemsIn({ extends: ['strict', 'loop-a'] })).toMatchObject([
+      { path: 'policy.extends.1.extends.0.extends', found: 'a cycle: loop-a → loop-b → loop-a' },
+    ])
+  })
+
+  it('of objects is named', () => {
+    const policy: { extends?: unknown } = {}
+    policy.extends = ['strict', { extends: policy }]
+    expect(problemsIn(policy)).toMatchObject([
+      { path: 'policy.extends.1.extends', found: 'a cycle: policy → policy.extends.1 → policy' },
+    ])
+  })
+
+  it('is not what one policy is that is extended twice', () => {
+    const base: Policy = { extends: 'strict' }
+    expect(problemsIn({ extends: [base, { extends: base }, base] })).toEqual([])
+  })
+})
+
+describe('a policy file', () => {
+  it('is named in its mistakes', () => {
+    const file = write('service/bad.json', { extends: ['./base.json', 'nowhere'], rules: { 'late-header': 'of' } })
+    expect(tryCompileFile(file).problems).toMatchObject([
+      { path: expect.stringMatching(/bad\.json\.extends\.1$/) },
+      { path: expect.stringMatching(/bad\.json\.rules\.late-header$/), suggestion: 'off' },
+    ])
+  })
+
+  it.each([
+    ['no JSON', '{ "rules": '],
+    ['nothing', ''],
+    ['a list', '[]'],
+    ['null', 'null'],
+  ])('may not be %s', (name, text) => {
+    const file = write(`service/${name.replace(' ', '-')}.json`, text)
+    expect(tryCompileFile(file)).toMatchObject({
+      policy: undefined,
+      problems: [{ path: expect.stringMatching(/json$/) }],
+    })
+  })
+
+  it('may name its schema', () => {
+    const file = write('service/schema.json', { $schema: './node_modules/x.json', rules: {} })
+    expect(tryCompileFile(file).problems).toEqual([])
+  })
+})

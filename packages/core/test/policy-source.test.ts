@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { respondOnce } from '../src/node.ts'
+import { InvalidOptionsError } from '../src/options.ts'
+import { type CompiledPolicy, compilePolicy } from '../src/policy/compile.ts'
+import type { PolicySource } from '../src/policy/follow.ts'
+import type { Policy, PresetName } from '../src/policy/model.ts'
+import { policyFile } from '../src/policy-file.ts'
+
+/** A source that is changed by hand. */
+class Switch implements PolicySource {
+  readonly #listeners = new Set<() => void>()
+  #current: CompiledPolicy
+  failing = false
+
+  constructor(policy: Policy | PresetName) {
+    this.#current = compilePolicy(policy)
+  }
+
+  current(): CompiledPolicy {
+    if (this.failing) throw new Error('the source is gone')
+    return this.#current
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  set(policy: Policy | PresetName): void {
+    this.#current = compilePolicy(policy)
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** A service that answers twice, or never; and the actions that were told. */
+async function serve(policy: PolicySource) {
+  const told: string[] = []
+  const listener = respondOnce(
+    (request, response) => {
+      if (request.url === '/never') return
+      response.on('error', () => {}).end('first')
+      response.end('second')
+    },
+    { policy, reporters: [], onViolation: ({ kind, action }) => told.push(`${kind} ${action}`) },
+  )
+  const server = createServer(listener).listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const ask = async () => {
+    const [response] = await once(get({ port, agent: false }), 'response')
+    await once(response.resume(), 'end')
+    return told.splice(0)
+  }
+  return { told, port, ask, close: () => server.close().closeAllConnections() }
+}
+
+describe('a policy source', () => {
+  it('is followed from one request to the next', async () => {
+    const source = new Switch('observe')
+    const { ask, close } = await serve(source)
+    expect(await ask()).toEqual(['double-response report'])
+    source.set('protect')
+    expect(await ask()).toEqual(['double-response suppress'])
+    source.set({ rules: { 'double-response': 'off' } })
+    expect(await ask()).toEqual([])
+    close()
+  })
+
+  it('is followed where a guard has to wait', async () => {
+    const source = new Switch('protect')
+    const { told, port, close } = await serve(source)
+    source.set({ rules: { 'no-response': ['report', { afterMs: 30 }] } })
+    const request = get({ port, path: '/never', agent: false }).on('error', () => {})
+    await vi.waitFor(() => expect(told).toEqual(['no-response report']), { timeout: 5000 })
+    request.destroy()
+    close()
+  })
+
+  it('keeps its last policy where it fails, and says so', async () => {
+    const source = new Switch('protect')
+    const { ask, close } = await serve(source)
+    const warned = once(process, 'warning')
+    source.failing = true
+    source.set('observe')
+    expect(await warned).toMatchObject([{ code: 'RESPOND_ONCE_POLICY_SOURCE', message: /the source is gone/ }])
+    expect(await ask()).toEqual(['double-response suppress'])
+    close()
+  })
+
+  it.each([
+    [
+      'fails when the service starts',
+      () => {
+        throw new Error('no network')
+      },
+    ],
+    ['hands out a policy that is not compiled', () => 'protect'],
+    ['hands out nothing', () => undefined],
+  ])('stops the service where it %s', (_name, current) => {
+    const source = { current, subscribe: () => () => {} } as unknown as PolicySource
+    expect(() => respondOnce(() => {}, { policy: source })).toThrow(InvalidOptionsError)
+  })
+})
+
+describe('a policy file', () => {
+  let room: string
+  let file: string
+  const replace = (text: string) => {
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
+  }
+
+  beforeEach(() => {
+    room = mkdtempSync(join(tmpdir(), 'respond-once-file-'))
+    file = join(room, 'policy.json')
+    writeFileSync(file, '{ "extends": "observe" }')
+  })
+
+  afterEach(() => rmSync(room, { recursive: true, force: true }))
+
+  it('is followed, and a bad version of it leaves the one before in force', async () => {
+    const errors: Error[] = []
+    const source = policyFile(file, { everyMs: 20, onError: (error) => errors.push(error) })
+    const { ask, close } = await serve(source)
+    expect(await ask()).toEqual(['double-response report'])
+    replace('{ "extends": "protect" }')
+    await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('suppress'), 5000)
+    expect(await ask()).toEqual(['double-response suppress'])
+    replace('{ "extends": "protct", "rules": { "late-heder": "off" } }')
+    await vi.waitFor(() => expect(errors).toHaveLength(1), 5000)
+    expect(errors[0]?.message).toMatch(/extends: found "protct".*\n.*late-heder/)
+    replace('{ "extends": ')
+    await vi.waitFor(() => expect(errors).toHaveLength(2), 5000)
+    rmSync(file)
+    await vi.waitFor(() => expect(errors).toHaveLength(3), 5000)
+    expect(await ask()).toEqual(['double-response suppress'])
+    replace('{ "extends": "strict" }')
+    await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('throw'), 5000)
+    source.close()
+    replace('{ "extends": "observe" }')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(source.current().decide('late-header', 'unknown')).toBe('throw')
+    close()
+  })
+
+  it('stops the service where it cannot be used to begin with', () => {
+    replace('{ "rule": {} }')
+    expect(() => policyFile(file)).toThrow(/policy\.json\.rule: found "rule"; .*did you mean "rules"/)
+    expect(() => policyFile(join(room, 'missing.json'))).toThrow(InvalidOptionsError)
+  })
+
+  it('says of a bad version by a warning where nobody listens', async () => {
+    const source = policyFile(file, { everyMs: 20 })
+    const warned = once(process, 'warning')
+    replace('[]')
+    expect(await warned).toMatchObject([{ code: 'RESPOND_ONCE_POLICY_FILE', message: /found an array/ }])
+    source.close()
+  })
+})
