@@ -64,7 +64,7 @@ export function policyTrees(holds: { readonly locks: boolean }): fc.Arbitrary<Po
       { ...own, extends: fc.array(tie('base'), { maxLength: 2 }) },
       { requiredKeys: [] },
     ) as fc.Arbitrary<Policy>,
-    base: fc.oneof({ maxDepth: 3, depthSize: 'small' }, preset, tie('policy')),
+    base: fc.oneof({ maxDepth: 2 }, preset, tie('policy')),
   })).policy
 }
 

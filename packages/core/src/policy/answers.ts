@@ -15,6 +15,16 @@ function lastOf(said: readonly Said[], holds: Holds): Said | undefined {
   return said.findLast(({ layer }) => holds(layer))
 }
 
+/** Lists that were the same stay the same. */
+function mapped(lists: readonly (readonly Said[])[], holds: (said: Said) => boolean): readonly (readonly Said[])[] {
+  const known = new Map<readonly Said[], readonly Said[]>()
+  return lists.map((list) => {
+    const found = known.get(list) ?? list.filter(holds)
+    known.set(list, found)
+    return found
+  })
+}
+
 /** How many routes are remembered, and how many sets of layers that hold together. */
 const MAX_ROUTES = 5000
 const MAX_SETS = 500
@@ -41,8 +51,7 @@ export class Answers {
   ) {
     const mayHold = ({ condition }: Layer) => condition.mayHold(environment, framework)
     this.#layers = layers.filter(mayHold)
-    const isWhole = this.#layers.length === layers.length
-    this.#said = isWhole ? said : said.map((all) => all.filter(({ layer }) => mayHold(layer)))
+    this.#said = this.#layers.length === layers.length ? said : mapped(said, ({ layer }) => mayHold(layer))
     for (const lock of binding) {
       for (const cell of lockedCells(lock.key)) this.#locksOf.set(cell, [...this.#locks(cell), lock])
     }
@@ -97,9 +106,13 @@ export class Answers {
 
   #answer(holds: Holds): Table {
     const table = new Float64Array(CELLS)
+    let last: readonly Said[] | undefined
+    let found: Said | undefined
     for (let cell = 0; cell < CELLS; cell++) {
-      const said = lastOf(this.#said[cell] as readonly Said[], holds)?.strictness ?? (UNSAID[cell] as number)
-      let answer = said
+      const said = this.#said[cell] as readonly Said[]
+      if (said !== last) found = lastOf(said, holds)
+      last = said
+      let answer = found?.strictness ?? (UNSAID[cell] as number)
       for (const lock of this.#locks(cell)) answer = Math.max(answer, this.#floor(lock, cell, holds))
       table[cell] = answer
     }

@@ -21,6 +21,11 @@ export function actionCell(kind: ViolationKind, cause: Cause): number {
   return (FIRST_OF_KIND.get(kind) as number) + (INDEX_OF_CAUSE.get(cause) as number)
 }
 
+/** The first of the questions about a kind; of one about an option, that one. */
+export function firstLike(cell: number): number {
+  return cell < ACTION_CELLS ? cell - (cell % CAUSES.length) : cell
+}
+
 /** The question for an option. */
 export function optionCell(option: keyof RuleOptions): number {
   return ACTION_CELLS + OPTION_NAMES.indexOf(option)
@@ -58,28 +63,28 @@ function kindOf(key: RuleKey): { readonly kind: ViolationKind; readonly cause: C
   return { kind, cause }
 }
 
-/** What a rule answers. */
+/** What a rule answers to some questions. */
 export interface Answer {
-  readonly cell: number
+  readonly cells: readonly number[]
   readonly strictness: number
   /** For one cause only: it wins over what is said of the whole kind. */
   readonly isNarrow: boolean
 }
 
 /** The answers of one rule. */
-export function answersOf(key: RuleKey, rule: Rule): Answer[] {
+export function answersOf(key: RuleKey, rule: Rule): readonly Answer[] {
   const { kind, cause } = kindOf(key)
-  const [action, options] = typeof rule === 'string' ? [rule, {}] : rule
   const cells = cause === undefined ? cellsOfKind(kind) : [actionCell(kind, cause)]
   const isNarrow = cause !== undefined
-  return [
-    ...cells.map((cell) => ({ cell, strictness: ACTIONS.indexOf(action), isNarrow })),
-    ...Object.entries(options).flatMap(([option, value]) =>
-      value === undefined
-        ? []
-        : [{ cell: optionCell(option as keyof RuleOptions), strictness: strictnessOf(value), isNarrow: false }],
-    ),
-  ]
+  if (typeof rule === 'string') return [{ cells, strictness: ACTIONS.indexOf(rule), isNarrow }]
+  const [action, options] = rule
+  const answers: Answer[] = [{ cells, strictness: ACTIONS.indexOf(action), isNarrow }]
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    const cell = optionCell(option as keyof RuleOptions)
+    answers.push({ cells: [cell], strictness: strictnessOf(value), isNarrow: false })
+  }
+  return answers
 }
 
 function strictnessOf(value: number | boolean): number {

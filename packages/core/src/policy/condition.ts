@@ -31,11 +31,11 @@ function sharesNone(those: readonly string[] | undefined, these: readonly string
 /** The conditions of an override. */
 export class Condition {
   readonly #conditions: Conditions
-  readonly #matches: ((route: string) => boolean) | undefined
+  /** Made when first needed: most conditions fail for another reason. */
+  #glob: ((route: string) => boolean) | undefined
 
   constructor(conditions: Conditions = {}) {
     this.#conditions = conditions
-    this.#matches = conditions.routes === undefined ? undefined : globOf(conditions.routes)
   }
 
   /** Whether the conditions that never change within one guard hold. */
@@ -51,7 +51,12 @@ export class Condition {
   holds(route: string | undefined, method: string | undefined): boolean {
     const methods: readonly (string | undefined)[] | undefined = this.#conditions.methods
     if (methods !== undefined && !methods.includes(method)) return false
-    return this.#matches === undefined || (route !== undefined && this.#matches(route))
+    return this.#conditions.routes === undefined || (route !== undefined && this.#matches(route))
+  }
+
+  #matches(route: string): boolean {
+    this.#glob ??= globOf(this.#conditions.routes ?? [])
+    return this.#glob(route)
   }
 
   /** Whether the answer depends on the route or the method. */
@@ -72,7 +77,7 @@ export class Condition {
 
   #coversRoute(route: string): boolean {
     if (this.#conditions.routes?.includes(route)) return true
-    return isPlainText(route) && this.#matches?.(route) === true
+    return isPlainText(route) && this.#matches(route)
   }
 
   /** Whether it certainly never holds where the other one does. */
@@ -89,8 +94,8 @@ export class Condition {
 
   #excludesRoutes(other: Condition): boolean {
     const { routes } = other.#conditions
-    if (this.#matches === undefined || routes === undefined) return false
-    return routes.every((route) => isPlainText(route) && this.#matches?.(route) === false)
+    if (this.#conditions.routes === undefined || routes === undefined) return false
+    return routes.every((route) => isPlainText(route) && !this.#matches(route))
   }
 }
 

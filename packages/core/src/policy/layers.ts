@@ -1,5 +1,5 @@
 import type { Path } from '../problems.ts'
-import { answersOf, CELLS } from './cells.ts'
+import { answersOf, CELLS, firstLike } from './cells.ts'
 import { ALWAYS, Condition } from './condition.ts'
 import type { Exemption, Rule, RuleKey, Rules } from './model.ts'
 import type { PolicyNode } from './read.ts'
@@ -47,33 +47,39 @@ export function isWithin({ entered, left }: Lock, thing: { readonly entered: num
   return entered <= thing.entered && thing.entered < left
 }
 
+const NOTHING: readonly Said[] = []
+
 /** A whole tree of policies. */
 export class Layers {
   readonly layers: Layer[] = []
   readonly locks: Lock[] = []
   readonly exemptions: Exempted[] = []
   /** What was said of each question: the last that holds wins. */
-  readonly said: readonly Said[][]
+  readonly said: readonly (readonly Said[])[]
+  /** By the first of the questions that it answers: where nothing is said of one cause, all of a kind share a list. */
+  readonly #wide = new Map<number, Said[]>()
+  /** What was said for one cause: it wins over what is said of the whole kind. */
+  readonly #narrow = new Map<number, Said[]>()
   #clock = 0
 
   constructor(root: PolicyNode) {
-    const wide: Said[][] = Array.from({ length: CELLS }, () => [])
-    const narrow: Said[][] = Array.from({ length: CELLS }, () => [])
-    this.#walk(root, wide, narrow)
-    this.said = wide.map((said, cell) => (narrow[cell]?.length ? [...said, ...narrow[cell]] : said))
+    this.#walk(root)
+    this.said = Array.from({ length: CELLS }, (_, cell) => {
+      const wide = this.#wide.get(firstLike(cell)) ?? NOTHING
+      const narrow = this.#narrow.get(cell)
+      return narrow === undefined ? wide : [...wide, ...narrow]
+    })
   }
 
-  #walk(node: PolicyNode, wide: Said[][], narrow: Said[][]): void {
+  #walk(node: PolicyNode): void {
     const entered = this.#clock++
-    for (const base of node.bases) this.#walk(base, wide, narrow)
+    for (const base of node.bases) this.#walk(base)
     const { label, path, own } = node
     const add = (condition: Condition, rules: Rules | undefined, at: Path) => {
       const layer: Layer = { condition, label, path: at, isPreset: node.preset !== undefined, entered }
       this.layers.push(layer)
       for (const [key, rule] of Object.entries(rules ?? {}) as [RuleKey, Rule | undefined][]) {
-        for (const { cell, strictness, isNarrow } of rule === undefined ? [] : answersOf(key, rule)) {
-          ;(isNarrow ? narrow : wide)[cell]?.push({ layer, key, strictness })
-        }
+        if (rule !== undefined) this.#say(layer, key, rule)
       }
     }
     add(ALWAYS, own.rules, node.preset === undefined ? [...path, 'rules'] : path)
@@ -87,5 +93,16 @@ export class Layers {
     own.locked?.forEach((key, at) => {
       this.locks.push({ key, label, path: [...path, 'locked', at], entered, left })
     })
+  }
+
+  #say(layer: Layer, key: RuleKey, rule: Rule): void {
+    for (const { cells, strictness, isNarrow } of answersOf(key, rule)) {
+      const said: Said = { layer, key, strictness }
+      const lists = isNarrow ? this.#narrow : this.#wide
+      const [cell] = cells as readonly [number]
+      const list = lists.get(cell)
+      if (list === undefined) lists.set(cell, [said])
+      else list.push(said)
+    }
   }
 }

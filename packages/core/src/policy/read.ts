@@ -1,10 +1,20 @@
+import type { ZodType } from 'zod'
 import { placeOf } from '../explain.ts'
 import { type OptionProblem, type Path, pathOf, problem, problemsOf, shorten } from '../problems.ts'
 import { definitionOf } from './define.ts'
-import { isPreset, OPTION_KINDS, type Policy, PRESET_NAMES, PRESETS, type PresetName, RULE_KEYS } from './model.ts'
+import {
+  isPreset,
+  OPTION_KINDS,
+  type Override,
+  type Policy,
+  PRESET_NAMES,
+  PRESETS,
+  type PresetName,
+  RULE_KEYS,
+} from './model.ts'
 import { applicationFile, isName, loadNamed, loadProblem } from './named.ts'
 import { plainCopy, plainEntries } from './plain.ts'
-import { ownPolicy, PARTS } from './schema.ts'
+import { ownPolicy, PARTS, RULES } from './schema.ts'
 
 // Reads what somebody has passed as a policy: once, whatever it is, into plain data that has been checked.
 
@@ -101,10 +111,28 @@ class Reader {
     const before = this.problems.length
     const root = plainCopy(value, path, this.problems)
     if (this.problems.length > before) return {}
-    const { success, error } = ownPolicy.safeParse(root)
-    if (success) return root as Omit<Policy, 'extends'>
+    this.#check(ownPolicy, root, path)
+    const { rules, overrides } = root as { readonly rules?: unknown; readonly overrides?: unknown }
+    this.#checkRules(rules, [...path, 'rules'])
+    for (const [at, override] of (Array.isArray(overrides) ? overrides : []).entries()) {
+      this.#checkRules((override as Override | null)?.rules, [...path, 'overrides', at, 'rules'])
+    }
+    return this.problems.length > before ? {} : (root as Omit<Policy, 'extends'>)
+  }
+
+  #checkRules(rules: unknown, path: Path): void {
+    if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return
+    for (const [key, rule] of Object.entries(rules)) {
+      const schema = RULES.get(key)
+      if (schema === undefined) this.problems.push(unknownName(path, key))
+      else this.#check(schema, rule, [...path, key])
+    }
+  }
+
+  #check(schema: ZodType, root: unknown, path: Path): void {
+    const { error } = schema.safeParse(root)
+    if (error === undefined) return
     this.problems.push(...problemsOf({ issues: error.issues, root, path, unknownName, inWords }))
-    return {}
   }
 
   #bases(value: unknown, path: Path, place: Place, above: readonly Open[]): PolicyNode[] {

@@ -39,16 +39,16 @@ function ruleOf(kind: ViolationKind): z.ZodType {
 
 const plainRule = z.union([action, z.tuple([action, z.strictObject({})])]).meta({ id: 'rule' })
 
-const rules = z
-  .strictObject(
-    Object.fromEntries(
-      VIOLATION_KINDS.flatMap((kind) => {
-        const rule = ruleOf(kind).optional()
-        return [[kind, rule], ...CAUSES.map((cause) => [`${kind}/${cause}`, rule])]
-      }),
-    ),
-  )
-  .meta({ id: 'rules', description: 'An action for a kind of violation, or for a kind with one cause: kind/cause.' })
+/** What each key of `rules` may have. */
+export const RULES: ReadonlyMap<string, z.ZodType> = new Map(
+  VIOLATION_KINDS.flatMap((kind) => {
+    const rule = ruleOf(kind).optional()
+    return [[kind, rule] as const, ...CAUSES.map((cause) => [`${kind}/${cause}`, rule] as const)]
+  }),
+)
+
+/** Rules are looked at key by key: an object with all keys that there could be takes long. */
+const someRules = z.record(z.string(), z.unknown())
 
 const name = z.string().min(1, 'text').max(1000, 'text of at most 1,000 characters')
 const someOf = <T extends z.ZodType>(item: T) => z.array(item).min(1, 'at least one entry')
@@ -58,7 +58,7 @@ const override = z.strictObject({
   methods: someOf(z.enum(METHODS)).optional(),
   frameworks: someOf(z.enum(FRAMEWORKS)).optional(),
   environments: someOf(name).meta({ description: 'What NODE_ENV says.' }).optional(),
-  rules,
+  rules: someRules,
 })
 
 const DAY = 'a day, as in 2027-01-31'
@@ -74,13 +74,12 @@ const exemption = z.strictObject({
   reason: name,
 })
 
+const OVERRIDES = 'Rules for some cases: all conditions that are named must hold, later entries win.'
+
 const own = {
   $schema: z.string().optional(),
-  rules: rules.optional(),
-  overrides: z
-    .array(override)
-    .meta({ description: 'Rules for some cases: all conditions that are named must hold, later entries win.' })
-    .optional(),
+  rules: someRules.optional(),
+  overrides: z.array(override).meta({ description: OVERRIDES }).optional(),
   locked: z
     .array(z.enum(RULE_KEYS))
     .meta({ description: 'Rules that whoever extends this may tighten, never loosen.' })
@@ -103,6 +102,9 @@ export const PARTS: Readonly<Record<'policy' | 'overrides' | 'exemptions', reado
 
 /** The JSON Schema of a policy file. */
 export function policyJsonSchema(): object {
+  const rules = z
+    .strictObject(Object.fromEntries(RULES))
+    .meta({ id: 'rules', description: 'An action for a kind of violation, or for a kind with one cause: kind/cause.' })
   const base = z.union([
     z.enum(PRESET_NAMES),
     z.string().meta({ description: 'The name of a package, or the path of a file that begins with ./ or ../' }),
@@ -111,6 +113,8 @@ export function policyJsonSchema(): object {
   const policy: z.ZodType = z
     .strictObject({
       ...own,
+      rules: rules.optional(),
+      overrides: z.array(override.extend({ rules })).meta({ description: OVERRIDES }).optional(),
       extends: z
         .union([base, z.array(base)])
         .meta({ description: 'Presets and policies to start from; later ones win. Default: protect.' })
