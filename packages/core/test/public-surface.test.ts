@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as adapter from '../src/adapter.ts'
 import * as core from '../src/index.ts'
 import * as node from '../src/node.ts'
+import * as policyFile from '../src/policy-file.ts'
 
 // What is exported is promised. A name that goes, or comes, is a decision: it changes this list, and needs a changeset.
 
@@ -31,6 +32,10 @@ describe('the public surface', () => {
       'definePolicy',
       'respondOnce',
     ])
+  })
+
+  it('of @respond-once/core/policy-file', () => {
+    expect(Object.keys(policyFile)).toEqual(['policyFile'])
   })
 
   it('of @respond-once/core/adapter', () => {
