@@ -82,9 +82,10 @@ export class Layers {
         if (rule !== undefined) this.#say(layer, key, rule)
       }
     }
-    add(ALWAYS, own.rules, node.preset === undefined ? [...path, 'rules'] : path)
+    const below = (...keys: Path) => (node.preset === undefined ? [...path, ...keys] : path)
+    add(ALWAYS, own.rules, below('rules'))
     own.overrides?.forEach((override, at) => {
-      add(new Condition(override), override.rules, [...path, 'overrides', at, 'rules'])
+      add(new Condition(override), override.rules, below('overrides', at, 'rules'))
     })
     own.exemptions?.forEach((exemption, at) => {
       this.exemptions.push({ exemption, path: [...path, 'exemptions', at], entered })

@@ -8,6 +8,7 @@ import {
   type Override,
   type Policy,
   PRESET_NAMES,
+  PRESET_OVERRIDES,
   PRESETS,
   type PresetName,
   RULE_KEYS,
@@ -172,7 +173,8 @@ class Reader {
 }
 
 function presetNode(preset: PresetName, path: Path): PolicyNode {
-  return { path, label: preset, preset, bases: [], own: { rules: PRESETS[preset] } }
+  const { [preset]: overrides = [] } = PRESET_OVERRIDES
+  return { path, label: preset, preset, bases: [], own: { rules: PRESETS[preset], overrides } }
 }
 
 /** Who a policy is of, and where that is. */
