@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import { bundlePackage } from '../../scripts/bundle.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const scope = '@respond-once'
@@ -18,24 +19,17 @@ const common: BuildOptions = {
   logLevel: 'error',
 }
 
-interface Manifest {
-  readonly exports: Readonly<Record<string, string>>
+/** Lays a package out as it is published, but with its dependencies: the guard tells its own files by their directory. */
+async function buildPackage(source: string, modules: string, name: string): Promise<void> {
+  const outdir = join(modules, scope, name)
+  await bundlePackage(join(source, name), join(outdir, 'dist'), (id) => id.startsWith(`${scope}/`))
+  const { publishConfig } = JSON.parse(readFileSync(join(source, name, 'package.json'), 'utf8')) as Manifest
+  const manifest = { name: `${scope}/${name}`, type: 'module', exports: publishConfig.exports }
+  writeFileSync(join(outdir, 'package.json'), JSON.stringify(manifest))
 }
 
-/** Lays a package out as it is published: the guard tells its own files from the application's by their directory. */
-async function buildPackage(source: string, modules: string, name: string): Promise<void> {
-  const { exports } = JSON.parse(readFileSync(join(source, name, 'package.json'), 'utf8')) as Manifest
-  const entries = Object.entries(exports).filter(([, file]) => file.endsWith('.ts'))
-  const outdir = join(modules, scope, name)
-  await build({
-    ...common,
-    entryPoints: entries.map(([, file]) => join(source, name, file)),
-    outdir: join(outdir, 'dist'),
-    external: [`${scope}/*`],
-  })
-  const built = entries.map(([path, file]) => [path, file.replace('./src/', './dist/').replace('.ts', '.mjs')])
-  const manifest = { name: `${scope}/${name}`, type: 'module', exports: Object.fromEntries(built) }
-  writeFileSync(join(outdir, 'package.json'), JSON.stringify(manifest))
+interface Manifest {
+  readonly publishConfig: { readonly exports: unknown }
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 const files = new Map<string, string[]>()
 
-/** The source file that a line of a bundle comes from: esbuild writes its name above each module. */
+/** The source file that a line of a bundle comes from: the bundler writes its name above each module. */
 export function sourceOf(bundle: string, line: number): string {
   let lines = files.get(bundle)
   if (lines === undefined) {
