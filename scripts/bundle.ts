@@ -10,7 +10,7 @@ interface Manifest {
 const isPackage = (id: string) => !id.startsWith('.') && !isAbsolute(id)
 
 /**
- * Lays a package out as it is published: what its entries share is one file, and constants are literals. An imported
+ * Lays a package out as it is published: what two of its entries share is one file, and constants are literals. An imported
  * constant is no constant for V8: it is loaded and checked wherever it is used, and the guard's paths are little else.
  */
 export async function bundlePackage(directory: string, outdir: string, external = isPackage): Promise<void> {
@@ -27,7 +27,7 @@ export async function bundlePackage(directory: string, outdir: string, external 
     dir: outdir,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    codeSplitting: entries.length > 1 && { groups: [{ name: 'shared', test: /[\\/]src[\\/]/ }] },
+    codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
   })
   await bundle.close()
 }
