@@ -6,6 +6,7 @@ import { outcomeTable } from '../docs/src/outcome-table.ts'
 import { PRESET_NAMES, PRESETS } from '../packages/core/src/policy/model.ts'
 import { OPERATIONS, STATES, TRANSITIONS } from '../packages/core/src/state.ts'
 import { BREACHES, CAUSES, codeOf, VIOLATION_KINDS } from '../packages/core/src/violation.ts'
+import { KIND_SENTENCES } from '../packages/core/src/wording.ts'
 
 // Writes what the documentation shows of the code, between `<!-- begin name -->` and `<!-- end name -->`.
 // With `--check` nothing is written; pages that do not fit the code are named, and the exit code is 1.
@@ -66,6 +67,12 @@ function codes(): string {
   )
 }
 
+function kinds(): string {
+  return VIOLATION_KINDS.map(
+    (kind) => `### ${code(kind)}\n\n${KIND_SENTENCES[kind]} Its code is ${code(codeOf(kind))}.`,
+  ).join('\n\n')
+}
+
 const violationsPage = new URL('docs/violations.md', ROOT)
 
 /** The tables of outcomes by kind; empty where they are not asked for. */
@@ -90,6 +97,7 @@ const sections: { readonly [name: string]: () => string } = {
   diagram,
   transitions,
   codes,
+  kinds,
   behaviour: () => `\n${behaviour()}\n`,
   causes: () => CAUSES.map(code).join(', '),
 }
@@ -109,7 +117,11 @@ function regenerate(text: string): string {
   )
 }
 
-const pages = ['README.md', ...readdirSync(new URL('docs/', ROOT)).map((name) => `docs/${name}`)]
+const pages = [
+  'README.md',
+  'packages/core/README.md',
+  ...readdirSync(new URL('docs/', ROOT)).map((name) => `docs/${name}`),
+]
 const stale: string[] = []
 
 for (const page of pages.filter((name) => name.endsWith('.md'))) {

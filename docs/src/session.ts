@@ -114,6 +114,9 @@ export async function play({ files, commands, log }: Example, name: string): Pro
   const directory = join(ROOM, name)
   const port = await freePort()
   rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  // A package of its own, as a reader's is: fingerprints are made of the paths below it.
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n')
   for (const [file, text] of files) {
     mkdirSync(dirname(join(directory, file)), { recursive: true })
     writeFileSync(join(directory, file), `${text.replace(WRITTEN_PORT, String(port))}\n`)

@@ -1,3 +1,4 @@
+import { framesOfError, siteOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import { failureMoment, lookAround, type Moment, momentOf, secondMoment } from './moment.ts'
@@ -13,7 +14,6 @@ import {
   STREAMING,
 } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
-import { framesOfError, siteOf } from './trace.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -44,11 +44,11 @@ function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error
   const { piped } = record.rare ?? {}
   if (!response.headersSent && (piped?.byFramework !== true || (record.bits & RESPONDED) === 0)) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
-  const trace = lookAround()
+  const trace = lookAround(record)
   const { by } = record.guard.judge.callerOf(trace.frames)
   if (!response.headersSent && by !== 'node') return
   const second = { ...secondMoment(record, 'res.destroy', trace, by === 'node'), streamed: by !== 'application' }
-  const frames = framesOfError(error)
+  const frames = framesOfError(error, record.guard.judge.isWrapper)
   broken(response, record, siteOf(frames) === undefined ? second : { ...second, frames })
 }
 
@@ -106,7 +106,7 @@ export function judgeBody(response: GuardedResponse, record: ResponseRecord, nam
   const { statusCode } = response
   if ((statusCode !== 204 && statusCode !== 304) || response.req?.method === 'HEAD') return
   if (!judge.policy.watches('body-not-allowed')) return
-  const trace = lookAround()
+  const trace = lookAround(record)
   const second: Moment = { ...momentOf(name, trace), statusCode }
   const attempt = judge.attempt(response, record, { kind: 'body-not-allowed', second })
   if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
@@ -131,7 +131,7 @@ export function judgeLength(response: GuardedResponse, record: ResponseRecord): 
   const { statusCode } = response
   if (statusCode === 204 || statusCode === 304 || statusCode < 200) return
   const { judge } = record.guard
-  const trace = lookAround()
+  const trace = lookAround(record)
   const declared = record.rare?.declared
   const first = declared === undefined ? judge.firstOf(response, record) : declarationOf(record, declared)
   const second = momentOf(record.operation ?? 'res.end', trace)

@@ -33,7 +33,7 @@ export function passedOn(
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   if (!judge.policy.watches(kind)) return 'off'
-  const trace = lookAround()
+  const trace = lookAround(record)
   if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
   const second = error === undefined ? momentOf(operation, trace) : failureMoment(record, error)
   const first = kind === 'next-after-response' ? judge.firstOf(response, record) : passMoment(record, firstPass)
@@ -84,7 +84,7 @@ export function failed(
   }
   const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
   if (!after || !judge.policy.watches('error-after-response')) return 'off'
-  const second = how === 'forwarded' ? momentOf('next', lookAround()) : failureMoment(record, error)
+  const second = how === 'forwarded' ? momentOf('next', lookAround(record)) : failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'

@@ -1,6 +1,7 @@
+import { type Frame, siteOf } from './frame.ts'
 import { isReturn, type Moment } from './moment.ts'
 import { isArgument, isChained, isInCatchOf } from './source.ts'
-import { FIRST_DEPTH, type Frame, siteOf } from './trace.ts'
+import { FIRST_DEPTH } from './trace.ts'
 import type { CallSite, Cause, ViolationKind } from './violation.ts'
 
 /** What the guard knows about a violation. */
@@ -63,17 +64,25 @@ function orderOf(a: Frame, b: Frame): Order {
 
 const applicationFrames = (frames: readonly Frame[]) => frames.filter(({ owner }) => owner === 'application')
 
+/** Where the invocation that reached both operations was at the first one, and in which order it reached them. */
+interface Parting {
+  readonly order: Order
+  readonly here?: Frame
+}
+
+const SAME_PLACE: Parting = { order: 'same-place' }
+
 /** Two stacks of one turn: walk inwards from the handler to where they part. */
-function orderInOneTurn(first: readonly Frame[], second: readonly Frame[]): Order | undefined {
+function partInOneTurn(first: readonly Frame[], second: readonly Frame[]): Parting | undefined {
   const a = applicationFrames(first).reverse()
   const b = applicationFrames(second).reverse()
   for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
     const [left, right] = [a[depth] as Frame, b[depth] as Frame]
-    if (!isSameFunction(left, right)) return depth === 0 ? undefined : 'same-place'
-    if (!isSamePlace(left, right)) return orderOf(left, right)
+    if (!isSameFunction(left, right)) return depth === 0 ? undefined : SAME_PLACE
+    if (!isSamePlace(left, right)) return { order: orderOf(left, right), here: left }
   }
   // One is a prefix of the other: the frame where they part reached both at one place.
-  return a.length === 0 || b.length === 0 ? undefined : 'same-place'
+  return a.length === 0 || b.length === 0 ? undefined : SAME_PLACE
 }
 
 /** Whether a frame of a stack was called by Node anew: from a timer, an event, a native callback. */
@@ -88,12 +97,12 @@ function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
 }
 
 /** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */
-function orderAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Order | undefined {
+function partAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Parting | undefined {
   for (const right of applicationFrames(second)) {
     const left = applicationFrames(first).find((frame) => isSameFunction(frame, right))
     if (left === undefined) continue
-    if (!calledAfresh(second, right)) return orderOf(left, right)
-    return isSamePlace(left, right) ? 'same-place' : undefined
+    if (!calledAfresh(second, right)) return { order: orderOf(left, right), here: left }
+    return isSamePlace(left, right) ? SAME_PLACE : undefined
   }
   return undefined
 }
@@ -127,6 +136,7 @@ const BODY_KINDS: ReadonlySet<ViolationKind> = new Set(['truncated-response', 'l
 
 interface Relation {
   readonly order: Order | undefined
+  readonly here: Frame | undefined
   readonly oneTurn: boolean
   /** The order of both turns is known. */
   readonly timed: boolean
@@ -136,8 +146,8 @@ function relate(first: Moment, second: Moment, isRouter: Evidence['isRouter']): 
   const timed = first.trace !== undefined && second.trace !== undefined
   const oneTurn = timed && isOneTurn(first, second)
   const [a, b] = [runOf(first.frames, isRouter), runOf(second.frames, isRouter)]
-  const order = a.length === 0 || b.length === 0 ? undefined : oneTurn ? orderInOneTurn(a, b) : orderAcrossTurns(a, b)
-  return { order, oneTurn, timed }
+  const parting = a.length === 0 || b.length === 0 ? undefined : oneTurn ? partInOneTurn(a, b) : partAcrossTurns(a, b)
+  return { order: parting?.order, here: parting?.here, oneTurn, timed }
 }
 
 /** The frames of a stack that no microtask began; one that is cut off is taken for such. */
@@ -224,4 +234,12 @@ export function diagnose(evidence: Evidence): Cause {
   if (BODY_KINDS.has(kind) || first === undefined) return streamed ? 'stream' : 'unknown'
   const [a, b] = [siteOf(first.frames), siteOf(second.frames)]
   return causeOfPair(evidence, first, second, a && b ? [a, b] : undefined)
+}
+
+/** Where the function that reached both operations called what made the first; undefined where it made it itself. */
+export function partingOf({ first, second, isRouter }: Evidence): CallSite | undefined {
+  if (first === undefined || second === undefined) return undefined
+  const { here } = relate(first, second, isRouter)
+  if (here === undefined || isSamePlace(here, applicationFrames(first.frames)[0])) return undefined
+  return siteOf([here])
 }

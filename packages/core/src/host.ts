@@ -1,6 +1,7 @@
+import type { Frame } from './frame.ts'
 import type { Moment } from './moment.ts'
 import { ABORTED, DESTROYED, type ResponseRecord } from './record.ts'
-import type { Frame, TracePoint } from './trace.ts'
+import type { TracePoint } from './trace.ts'
 import type { Cause, Framework, Violation } from './violation.ts'
 
 /** What core must know of a response. `http.ServerResponse` and `http2.Http2ServerResponse` have it. */

@@ -1,4 +1,12 @@
-export { type GuardOptions, InvalidOptionsError, type OptionProblem, type Reporter, type TraceMode } from './options.ts'
+export {
+  type GuardOptions,
+  InvalidOptionsError,
+  type Limits,
+  type OptionProblem,
+  type Repeats,
+  type Reporter,
+  type TraceMode,
+} from './options.ts'
 export {
   type CompiledPolicy,
   type CompileOptions,
@@ -9,8 +17,10 @@ export {
 export { definePolicy } from './policy/define.ts'
 export type { PolicySource } from './policy/follow.ts'
 export type { Exemption, Override, Policy, PresetName, Rule, RuleKey, RuleOptions, Rules } from './policy/model.ts'
+export { prettyReporter } from './pretty.ts'
 export { detach, type Lifecycle, lifecycleOf } from './record.ts'
-export { type FinishedResponse, jsonReporter, prettyReporter } from './report.ts'
+export type { FinishedResponse } from './report.ts'
+export { jsonReporter, type Logger, type LoggerOptions, loggerReporter, warningReporter } from './reporters.ts'
 export { OPERATIONS, type Operation, type ResponseState, STATES, TRANSITIONS } from './state.ts'
 export {
   type Action,

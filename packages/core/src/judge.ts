@@ -1,19 +1,23 @@
 import { Arming } from './arm.ts'
-import { diagnose } from './diagnose.ts'
-import { type Draft, fingerprintOf, hintOf, messageOf } from './explain.ts'
+import { type Composed, compose, retell } from './compose.ts'
+import { diagnose, partingOf } from './diagnose.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type Frame, type IsWrapper, siteOf, wrappersOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
-import type { Moment } from './moment.ts'
+import { type Moment, operationOf } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy, Settings } from './policy/compile.ts'
-import { currentRun, millisecondsBetween, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
+import { currentRun, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
 import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
-import { FIRST_DEPTH, type Frame, siteOf, Trace } from './trace.ts'
+import { Budget, type Known, Memory } from './storm.ts'
+import { FIRST_DEPTH, Trace } from './trace.ts'
 import {
   type Action,
+  CAUSES,
+  type CallSite,
   type Cause,
-  codeOf,
   type OperationRecord,
   ResponseViolationError,
   type Violation,
@@ -28,6 +32,8 @@ export interface Attempt {
   readonly cause: Cause
   readonly action: Exclude<Action, 'off'>
   readonly state: ResponseState
+  /** Where the function that reached both operations called what made the first one. */
+  readonly parting: CallSite | undefined
 }
 
 /** What is known of a violation before the policy is asked. */
@@ -53,25 +59,38 @@ export function isConsequence(error: unknown): boolean {
   return error instanceof Error && SECOND_SEND.has((error as NodeJS.ErrnoException).code)
 }
 
+/** How many violations a second are looked at in full. */
+const FULL_PER_SECOND = 20
+
 /** Finds causes, asks the policy, tells. One for each guard; it keeps nothing of a response. */
 export class Judge {
   readonly host: Host
   /** What its guard has been told last: a policy may change. */
   policy: CompiledPolicy
+  /** Whether a file is one that the user does not want to be named. */
+  readonly isWrapper: IsWrapper
   readonly #announcer: Announcer
   readonly #arming: Arming
+  readonly #budget: Budget
+  readonly #memory = new Memory()
 
   constructor(host: Host, options: GuardOptions, policy: CompiledPolicy) {
     this.host = host
     this.policy = policy
+    this.isWrapper = wrappersOf(options.ignore)
     this.#announcer = new Announcer(options)
-    this.#arming = new Arming(options.trace ?? (process.env.NODE_ENV === 'production' ? 'adaptive' : 'always'))
+    const mode = options.trace ?? (process.env.NODE_ENV === 'production' ? 'adaptive' : 'always')
+    this.#arming = new Arming(mode, options.limits)
+    this.#budget = new Budget(options.limits?.fullPerSecond ?? FULL_PER_SECOND)
   }
 
   /** The stack, where tracing says so. */
   capture(response: GuardedResponse, record: ResponseRecord): Trace | undefined {
-    if (this.#arming.idle) return undefined
-    return this.#arming.captures(this.host.placeOf(response, record)) ? new Trace(FIRST_DEPTH) : undefined
+    if (this.#arming.idle || (this.#arming.isAdaptive && this.#budget.isSpent)) return undefined
+    const armed = this.#arming.captures(this.host.placeOf(response, record), record.rare?.armed)
+    if (armed === undefined) return undefined
+    if (this.#arming.isAdaptive) record.rarely().armed = armed
+    return new Trace(FIRST_DEPTH, this.isWrapper)
   }
 
   /** Whether places of first operations are told at all. */
@@ -81,7 +100,7 @@ export class Judge {
 
   /** The stack of what happens so rarely that it is captured in production too. */
   captureRare(): Trace | undefined {
-    return this.traces ? new Trace(FIRST_DEPTH) : undefined
+    return this.traces ? new Trace(FIRST_DEPTH, this.isWrapper) : undefined
   }
 
   /** The state now, as a number. What happened behind the guard's back is read off Node's own flags. */
@@ -113,7 +132,7 @@ export class Judge {
   /** The operation that took on the answer; null while nobody has. */
   respondedBy(response: GuardedResponse, record: ResponseRecord): OperationRecord | null {
     const moment = (record.bits & RESPONDED) === 0 ? undefined : this.firstOf(response, record)
-    return moment === undefined ? null : this.#toRecord(record, moment)
+    return moment === undefined ? null : operationOf(record, moment)
   }
 
   /** The outermost public call, and whether the application, the framework or Node made it. */
@@ -144,8 +163,7 @@ export class Judge {
     const below = sync[last + 1]
     if (below === undefined) return true
     // A guarded listener has called the application; where the guard's own stand-in was called, its caller decides.
-    if (sync[last]?.owner === 'guard' && sync.some(({ owner }) => owner === 'application' || owner === 'package'))
-      return true
+    if (sync[last]?.owner === 'guard' && sync.some(({ owner }) => owner !== 'node' && owner !== 'guard')) return true
     return /(processTicksAndRejections|runNextTicks)$/.test(below.functionName ?? '')
   }
 
@@ -172,76 +190,114 @@ export class Judge {
     const running = (record.rare?.running ?? 0) > 0
     const flow = first && this.host.causeOf?.(record, first)
     const sameRun = respondedRun(record) === currentRun(record)
-    const cause = diagnose({ kind, first, second, gone, running, passedOn, flow, sameRun, isRouter })
+    const evidence = { kind, first, second, gone, running, passedOn, flow, sameRun, isRouter }
+    const cause = diagnose(evidence)
     const attempt = { kind, first, second, cause, state }
     const action = this.#exempt(response, record, attempt, this.decide(response, record, kind, cause))
-    return action === 'off' ? undefined : { ...attempt, action }
+    return action === 'off' ? undefined : { ...attempt, action, parting: partingOf(evidence) }
   }
 
   /** A known mistake may be judged more mildly. Its fingerprint is made only where anything is exempted. */
-  #exempt(response: GuardedResponse, record: ResponseRecord, attempt: Omit<Attempt, 'action'>, action: Action): Action {
+  #exempt(
+    response: GuardedResponse,
+    record: ResponseRecord,
+    attempt: Omit<Attempt, 'action' | 'parting'>,
+    action: Action,
+  ): Action {
     const { policy } = this
     if (action === 'off' || !policy.exempts) return action
     const { kind, cause, first, second } = attempt
     const fingerprint = fingerprintOf({
       kind,
       cause,
-      first: first && this.#toRecord(record, first),
-      second: second && this.#toRecord(record, second),
+      first: first && operationOf(record, first),
+      second: second && operationOf(record, second),
     })
     const route = policy.varies ? this.host.routeOf(response, record) : undefined
     return policy.exempt(fingerprint, action, kind, cause, route, response.req?.method)
   }
 
-  /** Tells a violation at once. What waited for the end of the turn is explained by it. */
-  tell(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Violation {
+  /**
+   * What a violation is taken for when there are too many to look at each: where this route has shown what operations of
+   * this name are, and the policy does not depend on more.
+   */
+  recall(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, name: string): Known | undefined {
+    if (!this.#budget.isSpent) return undefined
+    const known = this.#memory.recall(this.#placeOf(response, record), name, kind)
+    if (known === undefined) return undefined
+    const action = this.decide(response, record, kind, known.violation.cause)
+    const isMild = action === 'report' || action === 'suppress'
+    return isMild && action === known.violation.action && this.#isUniform(response, record, kind) ? known : undefined
+  }
+
+  /** An operation of that name was found to be nobody's mistake here. */
+  doubt(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, name: string): void {
+    this.#memory.doubt(this.#placeOf(response, record), name, kind)
+  }
+
+  /** Whether the cause makes no difference. */
+  #isUniform(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind): boolean {
+    const whole = this.decide(response, record, kind, 'unknown')
+    return CAUSES.every((cause) => this.decide(response, record, kind, cause) === whole)
+  }
+
+  #placeOf(response: GuardedResponse, record: ResponseRecord): object {
+    const place = this.host.placeOf(response, record)
+    return typeof place === 'object' && place !== null ? place : this
+  }
+
+  /** Tells a violation at once. What waited for the end of the turn is explained by it. `name` is what was called. */
+  tell(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, name?: string): Violation {
     const rare = record.rarely()
     rare.held = undefined
     rare.told++
-    const violation = this.#compose(response, record, attempt)
-    this.#publish(response, record, violation)
-    return violation
+    const composed = this.#compose(response, record, attempt)
+    this.#publish(response, record, composed, name)
+    return composed.violation
+  }
+
+  /** Tells again what is known. */
+  tellAgain(response: GuardedResponse, record: ResponseRecord, known: Known): void {
+    const rare = record.rarely()
+    rare.held = undefined
+    rare.told++
+    if (isToldHere(record, known.violation)) return
+    this.#announcer.announceAgain(
+      known.mistake,
+      known.violation,
+      () => retell(this.host, response, record, known),
+      this.host.log?.(record),
+    )
   }
 
   /** Tells a violation at the end of its turn, unless another one of this response has explained it by then. */
-  hold(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): void {
-    const rare = record.rarely()
-    if (rare.held !== undefined) return
+  hold(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, name?: string): void {
+    if (record.rare?.held !== undefined) return
     // The answer that may follow throws; this one has no call left to throw at.
-    const held = this.#compose(
-      response,
-      record,
-      attempt.action === 'throw' ? { ...attempt, action: 'report' } : attempt,
-    )
+    const mild: Attempt = attempt.action === 'throw' ? { ...attempt, action: 'report' } : attempt
+    const composed = this.#compose(response, record, mild)
+    this.#hold(record, composed.violation, () => this.#publish(response, record, composed, name))
+  }
+
+  /** The same for what is known. */
+  holdAgain(response: GuardedResponse, record: ResponseRecord, known: Known): void {
+    if (record.rare?.held !== undefined) return
+    this.#hold(record, known.violation, () => this.tellAgain(response, record, known))
+  }
+
+  #hold(record: ResponseRecord, held: Violation, tell: () => void): void {
+    const rare = record.rarely()
     rare.held = held
     atEndOfTurn(() => {
       if (rare.held !== held) return
       rare.held = undefined
-      this.#publish(response, record, held)
+      tell()
     })
   }
 
-  #toRecord(record: ResponseRecord, { operation, at, statusCode, frames }: Moment): OperationRecord {
-    const atMs = millisecondsBetween(record.arrivedAt, at)
-    const site = siteOf(frames)
-    return statusCode === undefined ? { operation, site, atMs } : { operation, site, atMs, statusCode }
-  }
-
-  #compose(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Violation {
-    const { kind, first, second, cause, action, state } = attempt
-    const draft: Draft = {
-      kind,
-      code: codeOf(kind),
-      action,
-      cause,
-      framework: this.host.framework,
-      method: response.req?.method ?? '',
-      route: this.host.routeOf(response, record),
-      state,
-      first: first && this.#toRecord(record, first),
-      second: second && this.#toRecord(record, second),
-    }
-    return { ...draft, message: messageOf(draft), hint: hintOf(draft), fingerprint: fingerprintOf(draft) }
+  #compose(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Composed {
+    this.#budget.take()
+    return compose(this.host, response, record, attempt, this.#arming.untraced)
   }
 
   /** Has the first operation captured at this place for a while. */
@@ -249,22 +305,26 @@ export class Judge {
     this.#arming.arm(place)
   }
 
-  #publish(response: GuardedResponse, record: ResponseRecord, violation: Violation): void {
+  #publish(response: GuardedResponse, record: ResponseRecord, composed: Composed, name: string | undefined): void {
     // Both operations' places: a middleware may have answered, and the route come too late.
     this.arm(this.host.placeOf(response, record))
     this.arm(this.host.secondPlaceOf?.(record))
-    // A timer that nobody clears makes the same mistake for ever: it is one.
-    const rare = record.rarely()
-    const place = placeKeyOf(violation)
-    rare.toldPlaces ??= new Set()
-    if (rare.toldPlaces.has(place)) return
-    rare.toldPlaces.add(place)
-    this.#announcer.announce(violation, this.host.log?.(record))
+    const { violation } = composed
+    if (name !== undefined) this.#memory.learn(this.#placeOf(response, record), name, composed)
+    if (!isToldHere(record, violation)) this.#announcer.announce(violation, this.host.log?.(record))
   }
 }
 
-/** Equal for what one place of the application does wrong in one way. */
-function placeKeyOf({ kind, second }: Violation): string {
+/**
+ * Whether this place of the application was told for this response. A timer that nobody clears makes the same mistake for
+ * ever: it is one.
+ */
+function isToldHere(record: ResponseRecord, { kind, second }: Violation): boolean {
   const { file, line, column } = second?.site ?? {}
-  return `${kind} ${second?.operation} ${file}:${line}:${column}`
+  const place = `${kind} ${second?.operation} ${file}:${line}:${column}`
+  const rare = record.rarely()
+  rare.toldPlaces ??= new Set()
+  if (rare.toldPlaces.has(place)) return true
+  rare.toldPlaces.add(place)
+  return false
 }

@@ -1,5 +1,7 @@
-import { now, type ResponseRecord } from './record.ts'
-import { type Frame, framesOfError, siteOf, Trace, type TracePoint } from './trace.ts'
+import { type Frame, framesOfError, siteOf } from './frame.ts'
+import { millisecondsBetween, now, type ResponseRecord } from './record.ts'
+import { Trace, type TracePoint } from './trace.ts'
+import type { OperationRecord } from './violation.ts'
 
 /** How deep the stack is read where a violation is looked at. */
 const SECOND_DEPTH = 60
@@ -30,16 +32,23 @@ export function momentOf(operation: string, trace: Trace, frames: readonly Frame
   return { operation, at: now(), trace, frames }
 }
 
+/** A moment as it is told. */
+export function operationOf(record: ResponseRecord, { operation, at, statusCode, frames }: Moment): OperationRecord {
+  const atMs = millisecondsBetween(record.arrivedAt, at)
+  const site = siteOf(frames)
+  return statusCode === undefined ? { operation, site, atMs } : { operation, site, atMs, statusCode }
+}
+
 /** The stack where a violation is looked at. */
-export function lookAround(): Trace {
-  return new Trace(SECOND_DEPTH)
+export function lookAround(record: ResponseRecord): Trace {
+  return new Trace(SECOND_DEPTH, record.guard.judge.isWrapper)
 }
 
 /** The place of an error is where it was thrown; where its stack has none of ours, the line that passed it on. */
 export function failureMoment(record: ResponseRecord, error: unknown): Moment {
-  const trace = lookAround()
-  const frames = framesOfError(error)
   const { judge } = record.guard
+  const trace = lookAround(record)
+  const frames = framesOfError(error, judge.isWrapper)
   const operation = judge.callerOf(trace.frames).by === 'application' ? (judge.host.nextName ?? 'next') : 'throw'
   return momentOf(operation, trace, siteOf(frames) === undefined ? trace.frames : frames)
 }

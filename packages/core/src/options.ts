@@ -7,10 +7,38 @@ import type { Violation } from './violation.ts'
 
 export { InvalidOptionsError, type OptionProblem } from './problems.ts'
 
+/** What a report stands for, where one mistake is made too often to tell it each time. */
+export interface Repeats {
+  /** How often it was made since it was last reported. */
+  readonly count: number
+  /** In how many milliseconds. */
+  readonly forMs: number
+  /** How many other mistakes were forgotten so far, because there are too many of them. */
+  readonly forgotten: number
+}
+
 /** Receives violations. What it throws never reaches the request. */
 export interface Reporter {
-  report(violation: Violation): void
+  /**
+   * Called when a mistake is made for the first time, or again after a pause. While it goes on being made, it is called at
+   * intervals with the last violation and with how many there were since.
+   */
+  report(violation: Violation, repeats?: Repeats): void
+  /** Called for every single violation, for what counts. */
+  each?(violation: Violation): void
   flush?(): Promise<void>
+}
+
+/** How much the guard does at most. */
+export interface Limits {
+  /** Adaptive tracing: for how many responses of a route the first place is captured after a violation. Default 100. */
+  readonly tracedResponses?: number
+  /** Adaptive tracing: for how long. Default 600,000 ms. */
+  readonly tracedMs?: number
+  /** Adaptive tracing: on how many routes at a time. Default 1,000. */
+  readonly tracedRoutes?: number
+  /** How many violations a second are looked at in full; the others are only counted. Default 20. */
+  readonly fullPerSecond?: number
 }
 
 /** When the place of the first operation is captured: on every response, only where a violation was seen lately, never. */
@@ -26,12 +54,21 @@ export interface GuardOptions {
   readonly reporters?: readonly Reporter[]
   /** Called with every violation whose action is not `off`. */
   readonly onViolation?: (violation: Violation) => void
+  /** Globs of files of the application that are never named as a place: helpers that answer for their callers. */
+  readonly ignore?: readonly string[]
+  readonly limits?: Limits
   /**
    * `false` leaves the application exactly as it is; so does `RESPOND_ONCE=off` in the environment. Neither is allowed
    * where the policy has locked rules.
    */
   readonly enabled?: boolean
 }
+
+const TIME = 'milliseconds, from 0 to 2147483647'
+const COUNT = 'a whole number, from 1 to 1000000'
+
+const milliseconds = z.number().min(0, TIME).max(2_147_483_647, TIME)
+const count = z.int(COUNT).min(1, COUNT).max(1_000_000, COUNT)
 
 const functionOf = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
 
@@ -47,10 +84,20 @@ const guardOptions = z.strictObject({
     )
     .optional(),
   onViolation: functionOf<(violation: Violation) => void>('a function').optional(),
+  ignore: z.array(z.string()).optional(),
+  limits: z
+    .strictObject({
+      tracedResponses: count.optional(),
+      tracedMs: milliseconds.optional(),
+      tracedRoutes: count.optional(),
+      fullPerSecond: count.optional(),
+    })
+    .optional(),
   enabled: z.boolean().optional(),
 })
 
 const NAMES = Object.keys(guardOptions.shape)
+const LIMITS = Object.keys(guardOptions.shape.limits.unwrap().shape)
 
 function policyProblems(policy: unknown, off: OptionProblem | undefined): readonly OptionProblem[] {
   const compiled = isPolicySource(policy) ? sourced(policy) : tryCompile(policy === undefined ? 'protect' : policy)
@@ -78,7 +125,8 @@ function allProblems(options: unknown): readonly OptionProblem[] {
   try {
     const result = guardOptions.safeParse(options ?? {})
     const issues = result.success ? [] : result.error.issues
-    const unknownName = (path: readonly PropertyKey[], name: string) => problem([...path, name], name, NAMES)
+    const unknownName = (path: readonly PropertyKey[], name: string) =>
+      problem([...path, name], name, path[0] === 'limits' ? LIMITS : NAMES)
     const problems = problemsOf({ issues, root: options, path: [], unknownName, inWords: () => undefined })
     if (typeof options !== 'object' || options === null || Array.isArray(options)) return problems
     const { policy, enabled } = options as { readonly policy?: unknown; readonly enabled?: unknown }

@@ -137,6 +137,8 @@ export class Rare {
   /** The framework's own handler that answers because nobody did, maybe later. */
   framework: string | undefined = undefined
   broken = false
+  /** What adaptive tracing has counted this response at. */
+  armed: object | undefined = undefined
 }
 
 /** Microseconds since the process began, as a 32-bit integer that wraps after 71 minutes. */

@@ -15,7 +15,8 @@ import {
   STREAMING,
 } from './record.ts'
 import { ANSWER, FINISHED, HEAD, HEADER, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
-import { currentTurn, type Trace } from './trace.ts'
+import type { Known } from './storm.ts'
+import { currentTurn, type Trace, type TracePoint } from './trace.ts'
 import { type Action, BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
 
 // What happens where the table of states has no cell.
@@ -58,21 +59,24 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
   const excused = gone && response.headersSent && isExcused(response, record, operation, kindOf(operation, state))
   if (!judge.policy.watches(kind)) return !excused
-  const trace = lookAround()
+  const known = (record.bits & EXPLAINED) === 0 && !gone ? judge.recall(response, record, kind, name) : undefined
+  if (known !== undefined && !isSameMistake(record)) return again(response, record, known, operation, name)
+  const trace = lookAround(record)
   const { method, by } = judge.callerOf(trace.frames)
   if (by === 'framework' && goesOn(record, operation, trace)) return true
   if (isSameMistake(record)) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
+  if (isConsequence) judge.doubt(response, record, kind, name)
   if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)
   const first = judge.firstOf(response, record)
   const second = secondMoment(record, method ?? name, trace, by === 'node')
   const attempt = judge.attempt(response, record, { kind, first, second, gone, state })
   if (attempt === undefined) return !excused
   if (isHeld(attempt, operation, name)) {
-    judge.hold(response, record, attempt)
+    judge.hold(response, record, attempt, name)
     return attempt.action !== 'suppress'
   }
-  return act(response, record, attempt, trace, operation)
+  return act(response, record, attempt, trace, operation, name)
 }
 
 /** Whether the framework writes an answer that the application has handed to it, in a later turn. */
@@ -93,7 +97,7 @@ function isExcused(response: GuardedResponse, record: ResponseRecord, operation:
 }
 
 /** A late status or header may be the beginning of a second answer: it waits for the end of its turn. */
-function isHeld({ kind, action }: Attempt, operation: number, name: string): boolean {
+function isHeld({ kind, action }: Pick<Attempt, 'kind' | 'action'>, operation: number, name: string): boolean {
   if (kind === 'late-status') return true
   if (kind !== 'late-header' || action === 'throw') return false
   // Node throws at a late header of its own: nothing can follow. Frameworks ignore theirs.
@@ -106,28 +110,51 @@ function act(
   attempt: Attempt,
   trace: Trace,
   operation: number,
+  name: string,
 ): boolean {
   const { judge } = record.guard
   // A value that a promise resolves to is nobody's call.
   const hasCaller = !(attempt.second && isReturn(attempt.second)) && judge.hasCaller(trace.frames)
   const action = attempt.action === 'throw' && !hasCaller ? 'report' : attempt.action
-  const violation = judge.tell(response, record, { ...attempt, action })
+  const violation = judge.tell(response, record, { ...attempt, action }, name)
   noteTold(record, trace, action)
-  if (action === 'report') {
-    if (operation === PIPE) record.bits |= PIPE_TOLD
-    return true
-  }
+  if (action === 'report') return asReported(record, operation)
   protectFirst(response, record, operation)
   if (action === 'suppress') return false
   throw new ResponseViolationError(violation, response.headersSent ? nativeError(attempt.kind) : undefined)
 }
 
 /** What follows in the same turn is the same mistake. */
-export function noteTold(record: ResponseRecord, { turn, asyncId }: Trace, action: Action): void {
+export function noteTold(record: ResponseRecord, { turn, asyncId }: Omit<TracePoint, 'frames'>, action: Action): void {
   const rare = record.rarely()
   rare.toldTurn = turn
   rare.toldAsyncId = asyncId
   rare.toldAction = action
+}
+
+function asReported(record: ResponseRecord, operation: number): boolean {
+  if (operation === PIPE) record.bits |= PIPE_TOLD
+  return true
+}
+
+/** A known mistake in a storm: acted upon and counted, without a look at where it is made. */
+function again(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  known: Known,
+  operation: number,
+  name: string,
+): boolean {
+  const { action } = known.violation
+  if (isHeld(known.violation, operation, name)) {
+    record.guard.judge.holdAgain(response, record, known)
+    return action !== 'suppress'
+  }
+  record.guard.judge.tellAgain(response, record, known)
+  noteTold(record, { turn: currentTurn(), asyncId: executionAsyncId() }, action)
+  if (action === 'report') return asReported(record, operation)
+  protectFirst(response, record, operation)
+  return false
 }
 
 /** Whether this is made in the turn in which a violation was told: setHeader, write and end of one answer are one mistake. */

@@ -1,6 +1,9 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { placeOf } from './explain.ts'
-import type { GuardOptions, Reporter } from './options.ts'
+import { attempt } from './attempt.ts'
+import { Limit, mistakeOf } from './limit.ts'
+import type { GuardOptions, Repeats, Reporter } from './options.ts'
+import { prettyReporter } from './pretty.ts'
+import { jsonReporter } from './reporters.ts'
 import type { OperationRecord, Violation } from './violation.ts'
 
 /** Message: a {@link Violation}. */
@@ -20,64 +23,54 @@ export interface FinishedResponse {
 /** Message: a {@link FinishedResponse}. */
 export const finishedResponses: Channel = channel('respond-once:finished')
 
-/** One JSON line for each violation, on stderr. */
-export function jsonReporter(stream: { write(text: string): unknown } = process.stderr): Reporter {
-  return { report: (violation) => void stream.write(`${JSON.stringify(violation)}\n`) }
-}
-
-/** Readable text for a terminal, on stderr. */
-export function prettyReporter(stream: { write(text: string): unknown } = process.stderr): Reporter {
-  return {
-    report(violation) {
-      const { message, first, second, hint, action, state } = violation
-      const lines = [`respond-once: ${message}`]
-      if (first !== undefined) lines.push(`  first   ${first.operation.padEnd(14)} ${placeOf(first.site)}`)
-      if (second !== undefined) lines.push(`  second  ${second.operation.padEnd(14)} ${placeOf(second.site)}`)
-      lines.push(`  fix     ${hint}`, `  done    ${action} (the response was ${state})`)
-      stream.write(`${lines.join('\n')}\n`)
-    },
-  }
-}
-
 function defaultReporter(): Reporter {
   return process.env.NODE_ENV !== 'production' && process.stderr.isTTY ? prettyReporter() : jsonReporter()
 }
 
-/** Tells a violation to everybody who wants to know; what a listener throws never reaches the request. */
+type Listener = (violation: Violation) => void
+
+/**
+ * Tells a violation to everybody who wants to know; what a listener throws never reaches the request. Reporters are spared
+ * what they have been told just now; `onViolation`, the channel and reporters with `each` get every violation.
+ */
 export class Announcer {
-  readonly #listeners: readonly ((violation: Violation) => void)[]
+  readonly #reporters: readonly Reporter[]
+  readonly #each: readonly Reporter[]
+  readonly #onViolation: GuardOptions['onViolation']
+  readonly #limit = new Limit((violation, repeats) => this.#report(violation, repeats))
 
   constructor({ reporters = [defaultReporter()], onViolation }: GuardOptions) {
-    this.#listeners = [
-      ...reporters.map((reporter) => (violation: Violation) => reporter.report(violation)),
-      ...(onViolation === undefined ? [] : [onViolation]),
-      (violation) => violations.publish(violation),
-    ]
+    this.#reporters = reporters
+    this.#each = reporters.filter(({ each }) => typeof each === 'function')
+    this.#onViolation = onViolation
   }
 
-  /** `log` is the request's own, where its framework has one. */
-  announce(violation: Violation, log?: (violation: Violation) => void): void {
-    for (const listen of log === undefined ? this.#listeners : [...this.#listeners, log]) {
-      try {
-        const result: unknown = listen(violation)
-        // An async listener's rejection is its own, and must not end the process.
-        if (result instanceof Promise) result.catch(warn)
-      } catch (error) {
-        warn(error)
-      }
+  /** `log` is the request's own, where its framework has one: it is spared what reporters are spared. */
+  announce(violation: Violation, log?: Listener): void {
+    this.#see(mistakeOf(violation), violation, log)
+    this.#tellEach(violation)
+  }
+
+  /** A known mistake was made again. Where nobody wants each violation, none is made. */
+  announceAgain(mistake: string, known: Violation, make: () => Violation, log?: Listener): void {
+    this.#see(mistake, known, log)
+    if (this.#onViolation !== undefined || this.#each.length > 0 || violations.hasSubscribers) this.#tellEach(make())
+  }
+
+  #see(mistake: string, violation: Violation, log: Listener | undefined): void {
+    if (this.#reporters.length > 0 || log !== undefined) this.#limit.see(mistake, violation, log)
+  }
+
+  #tellEach(violation: Violation): void {
+    for (const reporter of this.#each) attempt(() => reporter.each?.(violation))
+    const listen = this.#onViolation
+    if (listen !== undefined) attempt(() => listen(violation))
+    if (violations.hasSubscribers) attempt(() => violations.publish(violation))
+  }
+
+  #report(violation: Violation, repeats: Repeats | undefined): void {
+    for (const reporter of this.#reporters) {
+      attempt(() => (repeats === undefined ? reporter.report(violation) : reporter.report(violation, repeats)))
     }
   }
-}
-
-let warned = false
-
-function warn(error: unknown): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    `A reporter of respond-once failed: ${error instanceof Error ? error.message : 'unknown error'}`,
-    {
-      code: 'RESPOND_ONCE_REPORTER_FAILED',
-    },
-  )
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { findSourceMap } from 'node:module'
 import jsTokens from 'js-tokens'
+import { mappedContentOf } from './position.ts'
 import type { CallSite } from './violation.ts'
 
 // What the text of the application says about two places in it. Read only when a violation is told, once per file.
 
 /** One token, without the white space and comments around it. */
-interface Token {
+export interface Token {
   readonly text: string
   readonly start: number
   readonly end: number
@@ -23,6 +23,9 @@ export interface Source {
   readonly parents: Int32Array
 }
 
+/** A position in the source. */
+export type Place = Pick<CallSite, 'file' | 'line' | 'column'>
+
 const MAX_SOURCES = 200
 // Reading is done while a request waits.
 const MAX_SOURCE_LENGTH = 262_144
@@ -32,8 +35,7 @@ function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    const payload = findSourceMap(file)?.payload as { sourcesContent?: readonly string[] } | undefined
-    return payload?.sourcesContent?.[0]
+    return mappedContentOf(file)
   }
 }
 
@@ -147,9 +149,6 @@ function chainStart(source: Source, dot: number): number {
   return at + 1
 }
 
-/** A position in the source. */
-export type Place = Pick<CallSite, 'file' | 'line' | 'column'>
-
 /** Whether `second` stands in a catch, or a `.catch`, whose try or promise holds `first`. */
 export function isInCatchOf(first: Place, second: Place): boolean {
   if (first.file !== second.file) return false
@@ -188,12 +187,4 @@ export function isArgument(inner: CallSite, outer: CallSite): boolean {
   const open = tokenAt(source, offsetOf(source, outer)) + 1
   const at = tokenAt(source, offsetOf(source, inner))
   return source.tokens[open]?.text === '(' && at > open && at < (source.partner.get(open) ?? -1)
-}
-
-/** The source line of a place, trimmed, for hints. */
-export function lineOf(site: CallSite): string | undefined {
-  const source = sourceOf(site.file)
-  const start = source?.lineStarts[site.line - 1]
-  if (source === undefined || start === undefined) return undefined
-  return source.text.slice(start, source.lineStarts[site.line] ?? source.text.length).trim()
 }

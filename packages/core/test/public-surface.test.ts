@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as adapter from '../src/adapter.ts'
 import * as core from '../src/index.ts'
 import * as node from '../src/node.ts'
+import * as openTelemetry from '../src/opentelemetry.ts'
 import * as policyFile from '../src/policy-file.ts'
 
 // What is exported is promised. A name that goes, or comes, is a decision: it changes this list, and needs a changeset.
@@ -21,7 +22,9 @@ describe('the public surface', () => {
       'detach',
       'jsonReporter',
       'lifecycleOf',
+      'loggerReporter',
       'prettyReporter',
+      'warningReporter',
     ])
   })
 
@@ -32,6 +35,10 @@ describe('the public surface', () => {
       'definePolicy',
       'respondOnce',
     ])
+  })
+
+  it('of @respond-once/core/opentelemetry', () => {
+    expect(Object.keys(openTelemetry)).toEqual(['openTelemetryReporter'])
   })
 
   it('of @respond-once/core/policy-file', () => {

@@ -1,6 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Announcer, jsonReporter, prettyReporter } from '../src/report.ts'
+import { prettyReporter } from '../src/pretty.ts'
+import { Announcer } from '../src/report.ts'
+import { jsonReporter } from '../src/reporters.ts'
 import type { Violation } from '../src/violation.ts'
 
 const violation: Violation = {
@@ -38,7 +41,9 @@ describe('reporters', () => {
       text += chunk
     }
     prettyReporter({ write }).report(violation)
-    for (const part of [violation.message, 'res.json', '/app/users.js:3:7', 'res.send', violation.hint, 'suppress']) {
+    const { kind, cause, method, route, state, fingerprint, hint } = violation
+    for (const part of [kind, cause, `${method} ${route}`, state, fingerprint, hint]) expect(text).toContain(part)
+    for (const part of ['res.json answered with 200', '/app/users.js:3:7', 'res.send, 0.5 ms later', 'suppress']) {
       expect(text).toContain(part)
     }
     expect(text.endsWith('\n')).toBe(true)
@@ -72,7 +77,7 @@ describe('reporters', () => {
     new Announcer({}).announce(violation)
     const text = written.mock.calls.map(([chunk]) => String(chunk)).join('')
     if (expected === 'json') expect(JSON.parse(text)).toMatchObject({ kind: 'double-response' })
-    else expect(text).toContain(violation.message)
+    else expect(stripVTControlCharacters(text)).toContain(violation.hint)
     expect(text.startsWith('{')).toBe(expected === 'json')
   })
 

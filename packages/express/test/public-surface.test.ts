@@ -11,7 +11,9 @@ it('the public surface of @respond-once/express', () => {
     'detach',
     'jsonReporter',
     'lifecycleOf',
+    'loggerReporter',
     'prettyReporter',
     'respondOnce',
+    'warningReporter',
   ])
 })

@@ -74,7 +74,7 @@ function answerForError({ record, context }: Flow, flow: Flow, error: unknown): 
   const { guard } = record
   if (res.headersSent || res.writableEnded) return
   guard.release(res, record)
-  const trace = guard.judge.traces ? new ErrorTrace(error) : undefined
+  const trace = guard.judge.traces ? new ErrorTrace(error, guard.judge.isWrapper) : undefined
   flow.operation = 'throw'
   flow.staged = { operation: 'throw', trace, at: now(), status: 500, passage: undefined, restore: undefined }
   record.bits |= SENDS_STAGED

@@ -6,9 +6,13 @@ export type {
   Cause,
   GuardOptions,
   Lifecycle,
+  Limits,
+  Logger,
+  LoggerOptions,
   OperationRecord,
   Policy,
   PresetName,
+  Repeats,
   Reporter,
   Rule,
   RuleKey,
@@ -23,8 +27,10 @@ export {
   InvalidOptionsError,
   jsonReporter,
   lifecycleOf,
+  loggerReporter,
   prettyReporter,
   ResponseViolationError,
+  warningReporter,
 } from '@respond-once/core'
 export { respondOnce } from './install.ts'
 

@@ -52,7 +52,7 @@ export function mayReplace(flow: Flow, name: string, value: unknown): boolean {
   // Koa's documentation words the page of a redirect so.
   if (isRedirect(staged) && typeof value === 'string') return true
   if (record.rare !== undefined && isSameMistake(record)) return record.rare.toldAction !== 'suppress'
-  const trace = lookAround()
+  const trace = lookAround(record)
   if (!fallsThrough(staged, trace)) return true
   const { operation, at = record.arrivedAt, status: statusCode } = staged
   const first = { operation, at, statusCode, trace: staged.trace, frames: staged.trace?.frames ?? [] }

@@ -11,7 +11,7 @@ const DEPTH = 4
 /** Returns the policy as it is. It exists for its types, and so that a lock can say where it was made. */
 export function definePolicy(policy: Policy): Policy {
   if (typeof policy === 'object' && policy !== null && !definitions.has(policy)) {
-    definitions.set(policy, new Trace(DEPTH))
+    definitions.set(policy, new Trace(DEPTH, () => false))
   }
   return policy
 }

@@ -1,0 +1,82 @@
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import type { Violation } from '@respond-once/core'
+import { type Expected, expectedOf } from './expected.ts'
+
+// Serves each faulty program of one framework once, and prints what was told.
+
+const [framework = ''] = process.argv.slice(2)
+
+interface Guard {
+  readonly trace: 'always'
+  readonly reporters: readonly never[]
+  readonly policy: object
+  readonly onViolation: (violation: Violation) => void
+}
+
+const PROTECT = { 'no-response': ['report', { afterMs: 150 }], 'response-after-close': 'report' } as const
+
+async function serve(program: (target: never) => unknown, guard: Guard): Promise<Server> {
+  if (framework === 'node') {
+    const { respondOnce } = await import('@respond-once/core/node')
+    return createServer(respondOnce(program as never, guard))
+  }
+  if (framework === 'express') {
+    const [{ default: express }, { respondOnce }] = [await import('express'), await import('@respond-once/express')]
+    const app = express().set('env', 'test')
+    app.use(respondOnce(guard) as never)
+    program(app as never)
+    return createServer(app)
+  }
+  const [{ default: Koa }, { respondOnce }] = [await import('koa'), await import('@respond-once/koa')]
+  const app = new Koa()
+  app.silent = true
+  app.use(respondOnce(guard) as never)
+  program(app as never)
+  return createServer(app.callback())
+}
+
+function ask(port: number, { method, path, options }: Expected): Promise<void> {
+  return new Promise((resolve) => {
+    const client = request({ port, host: '127.0.0.1', method, path, agent: false }, (response) => {
+      response.resume().once('close', resolve)
+    })
+    client.once('error', () => resolve())
+    client.end(method === 'POST' ? '{}' : undefined)
+    setTimeout(() => client.destroy(), options.includes('leaving') ? 30 : 400)
+  })
+}
+
+async function diagnose(expected: Expected): Promise<readonly Violation[]> {
+  const { programs } = (await import(pathToFileURL(expected.file).href)) as { programs: Record<string, () => unknown> }
+  const violations: Violation[] = []
+  const rules = expected.options.includes('passing') ? { ...PROTECT, 'next-after-response': 'off' } : PROTECT
+  const server = await serve(programs[expected.id] as never, {
+    trace: 'always',
+    reporters: [],
+    policy: { rules },
+    onViolation: (violation) => void violations.push(violation),
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await ask((server.address() as AddressInfo).port, expected)
+  await sleep(90)
+  server.close().closeAllConnections()
+  return violations
+}
+
+// Some of the mistakes end a process that is not guarded; here none may end before all are told.
+process.on('unhandledRejection', () => {})
+process.on('uncaughtException', () => {})
+
+const told: Record<string, readonly Violation[]> = {}
+await Promise.all(
+  expectedOf(framework).map(async (expected, index) => {
+    // Not all at once: a timer that is late is another mistake.
+    await sleep(index * 25)
+    told[expected.id] = await diagnose(expected)
+  }),
+)
+process.stdout.write(JSON.stringify(told))
+process.exit(0)

@@ -1,0 +1,107 @@
+import type { Composed } from './compose.ts'
+import { type Clues, type Draft, messageOf, placeOf, requestOf } from './explain.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { mistakeOf } from './limit.ts'
+import type { OperationRecord, Violation, ViolationKind } from './violation.ts'
+
+// Under a storm every request is a violation. Capturing and reading both stacks of each would cost more than the requests
+// themselves, so only so many a second are looked at in full. The others are taken for what the same route, kind and
+// operation has shown so far; where that was not always the same, for nothing certain.
+
+/** How many violations a second are looked at in full. */
+export class Budget {
+  readonly #perSecond: number
+  #second = -1
+  #left = 0
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+  }
+
+  /** Whether there is nothing left of this second. */
+  get isSpent(): boolean {
+    this.#turnOver()
+    return this.#left <= 0
+  }
+
+  take(): void {
+    this.#turnOver()
+    this.#left--
+  }
+
+  #turnOver(): void {
+    const second = Math.floor(performance.now() / 1000)
+    if (second === this.#second) return
+    this.#second = second
+    this.#left = this.#perSecond
+  }
+}
+
+/** What was told of one route, kind and operation. */
+export interface Known extends Composed {
+  /** See {@link mistakeOf}. */
+  readonly mistake: string
+  /** Several mistakes are made there in one way: nothing but their kind is certain. */
+  readonly isBlurred: boolean
+}
+
+const withoutSite = (operation: OperationRecord | undefined) => operation && { ...operation, site: undefined }
+
+const NO_CLUES: Clues = { firstPackage: undefined, secondPackage: undefined, parting: undefined, untraced: undefined }
+
+/** What is still certain where one route makes several mistakes in one way. */
+function blurred(violation: Violation): Known {
+  const { first, second } = violation
+  const draft: Draft = { ...violation, cause: 'unknown', first: withoutSite(first), second: withoutSite(second) }
+  const message = messageOf(draft, NO_CLUES)
+  const hint = `several mistakes are made on ${requestOf(violation)}, too many a second to look at each: see the other reports`
+  const whole = { ...draft, message, hint, fingerprint: fingerprintOf(draft) }
+  return { violation: whole, clues: NO_CLUES, mistake: mistakeOf(whole), isBlurred: true }
+}
+
+/** Whether two violations of one route, kind and operation are different mistakes. What was not traced says nothing. */
+function differ(a: Violation, b: Violation): boolean {
+  if (placeOf(a.second?.site) !== placeOf(b.second?.site)) return true
+  const [left, right] = [a.first?.site, b.first?.site]
+  return left !== undefined && right !== undefined && (placeOf(left) !== placeOf(right) || a.cause !== b.cause)
+}
+
+/** Remembers what was told where. Places are the adapter's own objects, and are forgotten with them. */
+export class Memory {
+  readonly #places = new WeakMap<object, Map<string, Known | 'doubtful'>>()
+
+  /** A violation was looked at in full. */
+  learn(place: object, name: string, composed: Composed): void {
+    const { violation } = composed
+    const seen = this.#seenAt(place)
+    const key = keyOf(violation.kind, name)
+    const before = seen.get(key)
+    if (before === 'doubtful' || before?.isBlurred === true) return
+    if (before !== undefined && differ(before.violation, violation)) seen.set(key, blurred(violation))
+    else if (before?.violation.first?.site === undefined || violation.first?.site !== undefined)
+      seen.set(key, { ...composed, mistake: mistakeOf(violation), isBlurred: false })
+  }
+
+  /** An operation of that name may be nobody's mistake: from now on each is looked at. */
+  doubt(place: object, name: string, kind: ViolationKind): void {
+    this.#seenAt(place).set(keyOf(kind, name), 'doubtful')
+  }
+
+  recall(place: object, name: string, kind: ViolationKind): Known | undefined {
+    const known = this.#places.get(place)?.get(keyOf(kind, name))
+    return known === 'doubtful' ? undefined : known
+  }
+
+  #seenAt(place: object): Map<string, Known | 'doubtful'> {
+    let seen = this.#places.get(place)
+    if (seen === undefined) {
+      seen = new Map()
+      this.#places.set(place, seen)
+    }
+    return seen
+  }
+}
+
+function keyOf(kind: ViolationKind, name: string): string {
+  return `${kind} ${name}`
+}

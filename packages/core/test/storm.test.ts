@@ -1,0 +1,97 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { type GuardOptions, respondOnce, type Violation } from '../src/node.ts'
+import * as traces from '../src/trace.ts'
+
+/** Serves requests one after the other, within one second of the guard's clock. */
+async function storm(handler: RequestListener, requests: number, options: GuardOptions = {}) {
+  const violations: Violation[] = []
+  const onViolation = (violation: Violation) => void violations.push(violation)
+  const server = createServer(respondOnce(handler, { reporters: [], onViolation, ...options }) as RequestListener)
+  onTestFinished(() => void server.close().closeAllConnections())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const time = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(time)
+  const frames = vi.spyOn(traces.Trace.prototype, 'frames', 'get')
+  onTestFinished(() => {
+    clock.mockRestore()
+    frames.mockRestore()
+  })
+  const before = frames.mock.calls.length
+  const bodies: string[] = []
+  for (let asked = 0; asked < requests; asked++) {
+    bodies.push(await (await fetch(`http://127.0.0.1:${port}/${asked}`)).text())
+  }
+  return { violations, bodies, reads: frames.mock.calls.length - before }
+}
+
+const twice: RequestListener = (_request, response) => {
+  response.end('one')
+  response.end('two')
+}
+
+it('looks at so many a second in full, holds back all, and tells each', async () => {
+  const few = await storm(twice, 5, { trace: 'adaptive', limits: { fullPerSecond: 5 } })
+  const many = await storm(twice, 60, { trace: 'adaptive', limits: { fullPerSecond: 5 } })
+  expect(many.reads).toBe(few.reads)
+  expect(new Set(many.bodies)).toEqual(new Set(['one']))
+  expect(many.violations).toHaveLength(60)
+  const [first, ...later] = many.violations
+  expect(first?.first?.site).toBeUndefined()
+  expect(new Set(later.map(({ fingerprint }) => fingerprint)).size).toBe(1)
+  expect(later.at(-1)).toMatchObject({
+    cause: 'missing-return',
+    action: 'suppress',
+    second: later[0]?.second?.site && {
+      operation: 'res.end',
+      site: later[0].second.site,
+    },
+  })
+  // What differs from time to time is that of now.
+  const last = later.at(-1) as Violation
+  const between = ((last.second?.atMs ?? 0) - (last.first?.atMs ?? 0)).toFixed(1)
+  expect(last.message).toContain(`, ${between} ms earlier`)
+})
+
+it('takes nothing for certain where one route makes two mistakes in one way', async () => {
+  let asked = 0
+  const handler: RequestListener = (_request, response) => {
+    asked++
+    response.end('one')
+    if (asked % 2 === 0) response.end('two')
+    else response.end('three')
+  }
+  const { violations, bodies } = await storm(handler, 40, { trace: 'always', limits: { fullPerSecond: 4 } })
+  expect(new Set(bodies)).toEqual(new Set(['one']))
+  expect(violations).toHaveLength(40)
+  expect(violations.slice(0, 4).map(({ cause }) => cause)).toEqual(Array(4).fill('missing-return'))
+  for (const { cause, first, second, action } of violations.slice(4)) {
+    expect({ cause, action, sites: [first?.site, second?.site] }).toEqual({
+      cause: 'unknown',
+      action: 'suppress',
+      sites: [undefined, undefined],
+    })
+  }
+})
+
+it.each([
+  ['the policy throws', { policy: 'strict' }],
+  [
+    'the action depends on the cause',
+    { policy: { rules: { 'double-response': 'suppress', 'double-response/timeout': 'off' } } },
+  ],
+] as const)('looks at each where %s', async (_name, options) => {
+  const { violations } = await storm(
+    (request, response) => {
+      try {
+        twice(request, response as never)
+      } catch {}
+    },
+    12,
+    { trace: 'always', limits: { fullPerSecond: 3 }, ...options },
+  )
+  expect(violations).toHaveLength(12)
+  expect(new Set(violations.map(({ fingerprint }) => fingerprint)).size).toBe(1)
+})
