@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { behaviour } from '../docs/src/behaviour.ts'
 import { blocksOf, sectionOf } from '../docs/src/markdown.ts'
 import { closeHosts } from '../docs/src/outcome.ts'
 import { outcomeTable } from '../docs/src/outcome-table.ts'
 import { PRESET_NAMES, PRESETS } from '../packages/core/src/policy/model.ts'
+import { policyJsonSchema } from '../packages/core/src/policy/schema.ts'
 import { OPERATIONS, STATES, TRANSITIONS } from '../packages/core/src/state.ts'
 import { BREACHES, CAUSES, codeOf, VIOLATION_KINDS } from '../packages/core/src/violation.ts'
 import { KIND_SENTENCES } from '../packages/core/src/wording.ts'
@@ -117,6 +118,20 @@ function regenerate(text: string): string {
   )
 }
 
+/** Files that are generated as a whole. */
+const files: { readonly [path: string]: () => string } = {
+  'packages/core/policy.schema.json': () => `${JSON.stringify(policyJsonSchema(), undefined, 2)}\n`,
+  'packages/cli/src/explain/pages.ts': () =>
+    [
+      '// Generated from the documentation: `pnpm docs:generate`.',
+      '',
+      ...['violations', 'behaviour'].map((page) => {
+        const text = readFileSync(new URL(`docs/${page}.md`, ROOT), 'utf8')
+        return `/** docs/${page}.md */\nexport const ${page.toUpperCase()}: string = ${JSON.stringify(text)}\n`
+      }),
+    ].join('\n'),
+}
+
 const pages = [
   'README.md',
   'packages/core/README.md',
@@ -131,6 +146,14 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
   if (after === before) continue
   stale.push(page)
   if (!process.argv.includes('--check')) writeFileSync(path, after)
+}
+
+for (const [path, generate] of Object.entries(files)) {
+  const url = new URL(path, ROOT)
+  const after = generate()
+  if (existsSync(url) && readFileSync(url, 'utf8') === after) continue
+  stale.push(path)
+  if (!process.argv.includes('--check')) writeFileSync(url, after)
 }
 
 if (process.argv.includes('--check') && stale.length > 0) {

@@ -24,9 +24,11 @@ export { jsonReporter, type Logger, type LoggerOptions, loggerReporter, warningR
 export { OPERATIONS, type Operation, type ResponseState, STATES, TRANSITIONS } from './state.ts'
 export {
   type Action,
+  CAUSES,
   type CallSite,
   type Cause,
   codeOf,
+  FRAMEWORKS,
   type Framework,
   type OperationRecord,
   ResponseViolationError,

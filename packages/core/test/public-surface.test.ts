@@ -10,6 +10,8 @@ import * as policyFile from '../src/policy-file.ts'
 describe('the public surface', () => {
   it('of @respond-once/core', () => {
     expect(Object.keys(core).sort()).toEqual([
+      'CAUSES',
+      'FRAMEWORKS',
       'InvalidOptionsError',
       'OPERATIONS',
       'ResponseViolationError',
@@ -42,7 +44,7 @@ describe('the public surface', () => {
   })
 
   it('of @respond-once/core/policy-file', () => {
-    expect(Object.keys(policyFile)).toEqual(['policyFile'])
+    expect(Object.keys(policyFile).sort()).toEqual(['compilePolicyFile', 'policyFile'])
   })
 
   it('of @respond-once/core/adapter', () => {

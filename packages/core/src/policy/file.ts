@@ -1,9 +1,10 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { InvalidOptionsError } from '../problems.ts'
-import { type Compilation, type CompileOptions, tryCompile } from './compile.ts'
+import { type Compilation, type CompiledPolicy, type CompileOptions, tryCompile } from './compile.ts'
 import type { PolicySource } from './follow.ts'
+import { loadFile } from './named.ts'
 
 /** How a policy file is followed. */
 export interface PolicyFileOptions extends Pick<CompileOptions, 'environment' | 'now'> {
@@ -24,16 +25,26 @@ function warn({ message }: Error): void {
 }
 
 /** Reads a policy file; names in its `extends` are looked up as seen from it. */
-export function tryCompileFile(file: string, options: CompileOptions = {}): Compilation {
+export function tryCompileFile(file: string, options: Omit<CompileOptions, 'from' | 'path'> = {}): Compilation {
   const from = resolve(file)
   let input: unknown
   try {
-    input = JSON.parse(readFileSync(from, 'utf8'))
+    input = loadFile(from)
   } catch (error) {
     const found = `a file that cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`
-    return { policy: undefined, problems: [{ path: file, found, allowed: 'a policy, as JSON' }] }
+    return { policy: undefined, problems: [{ path: file, found, allowed: 'a policy, as JSON or as a module' }] }
   }
   return tryCompile(input, { ...options, path: [file], from })
+}
+
+/**
+ * Checks a policy in a file, and makes it ready to be asked. The file is JSON, or a module whose default export is a policy.
+ * @throws {InvalidOptionsError} with every mistake at once.
+ */
+export function compilePolicyFile(file: string, options?: Omit<CompileOptions, 'from' | 'path'>): CompiledPolicy {
+  const { policy, problems } = tryCompileFile(file, options)
+  if (policy === undefined) throw new InvalidOptionsError(problems)
+  return policy
 }
 
 /** What changes when a file is written, replaced or taken away. */

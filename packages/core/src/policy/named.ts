@@ -38,9 +38,14 @@ export function loadNamed(name: string, from: string): Named | undefined {
   } catch {
     return undefined
   }
-  // Not by require: it would keep what a file was when it was read first.
-  if (file.endsWith('.json')) return { value: JSON.parse(readFileSync(file, 'utf8')), file }
-  return { value: defaultOf(require(file)), file }
+  return { value: loadFile(file), file }
+}
+
+/** What a JSON file holds, or what a module exports. */
+export function loadFile(file: string): unknown {
+  // Not by require: it would keep what the file was when it was read first.
+  if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
+  return defaultOf(createRequire(file)(file))
 }
 
 /** A policy that is there, and cannot be loaded. */
