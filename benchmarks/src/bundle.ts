@@ -37,12 +37,12 @@ interface Manifest {
  * measured. `packages` may be the packages folder of another checkout, to compare two versions of the guard.
  */
 export async function bundleTarget(packages = join(root, '..', 'packages')): Promise<string> {
-  const outdir = await layOut(packages, ['core', 'express'])
+  const outdir = await layOut(packages, ['core', 'express', 'koa'])
   await build({
     ...common,
     entryPoints: [join(root, 'src', 'target', 'main.ts')],
     outdir,
-    external: [`${scope}/*`, 'express', 'express4', 'compression', 'on-headers', 'on-finished'],
+    external: [`${scope}/*`, 'express', 'express4', 'koa', 'koa2', 'compression', 'on-headers', 'on-finished'],
   })
   return join(outdir, 'main.mjs')
 }

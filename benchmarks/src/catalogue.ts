@@ -1,6 +1,6 @@
 /** Scenarios and variants by name, the baseline always first. Imports nothing, so that both sides of the fork can read it. */
 
-export type Framework = 'express5' | 'express4' | 'node'
+export type Framework = 'express5' | 'express4' | 'koa3' | 'koa2' | 'node'
 
 export interface Scenario {
   readonly name: string
@@ -17,41 +17,45 @@ export interface Scenario {
   readonly neighbour?: string
 }
 
-const onExpress = ['bare', 'empty', 'guard', 'guard-always', 'guard-off', 'on-headers']
+const onFramework = ['bare', 'empty', 'guard', 'guard-always', 'guard-off', 'on-headers']
 const onNode = ['bare', 'guard', 'guard-always', 'guard-off', 'on-headers']
 const unguarded = ['bare', 'guard-elsewhere']
 
 export const scenarios: readonly Scenario[] = [
-  { name: 'express5', title: 'Express 5, JSON hello', framework: 'express5', variants: onExpress },
-  { name: 'express4', title: 'Express 4, JSON hello', framework: 'express4', variants: onExpress },
+  { name: 'express5', title: 'Express 5, JSON hello', framework: 'express5', variants: onFramework },
+  { name: 'express4', title: 'Express 4, JSON hello', framework: 'express4', variants: onFramework },
   {
     name: 'express5-chain',
     title: 'Express 5, ten middlewares',
     framework: 'express5',
-    variants: onExpress,
+    variants: onFramework,
     middlewares: 10,
   },
   {
     name: 'express4-chain',
     title: 'Express 4, ten middlewares',
     framework: 'express4',
-    variants: onExpress,
+    variants: onFramework,
     middlewares: 10,
   },
   {
     name: 'express5-compression',
     title: 'Express 5, compression',
     framework: 'express5',
-    variants: onExpress,
+    variants: onFramework,
     compression: true,
   },
   {
     name: 'express4-compression',
     title: 'Express 4, compression',
     framework: 'express4',
-    variants: onExpress,
+    variants: onFramework,
     compression: true,
   },
+  { name: 'koa3', title: 'Koa 3, JSON hello', framework: 'koa3', variants: onFramework },
+  { name: 'koa2', title: 'Koa 2, JSON hello', framework: 'koa2', variants: onFramework },
+  { name: 'koa3-chain', title: 'Koa 3, ten middlewares', framework: 'koa3', variants: onFramework, middlewares: 10 },
+  { name: 'koa2-chain', title: 'Koa 2, ten middlewares', framework: 'koa2', variants: onFramework, middlewares: 10 },
   { name: 'node-writehead', title: 'node:http, writeHead', framework: 'node', variants: onNode, head: 'writeHead' },
   { name: 'node-setheader', title: 'node:http, setHeader', framework: 'node', variants: onNode, head: 'setHeader' },
   {

@@ -2,11 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import compression from 'compression'
 import express, { type RequestHandler } from 'express'
 import express4 from 'express4'
+import Koa, { type Middleware } from 'koa'
+import Koa2 from 'koa2'
 import onFinished from 'on-finished'
 import onHeaders from 'on-headers'
 import type { Scenario } from '../catalogue.ts'
 
 export type Listener = (req: IncomingMessage, res: ServerResponse) => void
+
+const isGuard = (variant: string) => /^guard(-always|-off)?$/.test(variant)
 
 /** Shared by all requests: what the two listeners do is called, and that is what costs. */
 const noted = { headers: 0, finished: 0 }
@@ -28,7 +32,7 @@ async function variantMiddleware(variant: string): Promise<RequestHandler | unde
   if (variant === 'empty') return emptyMiddleware
   if (variant === 'on-headers') return listeningMiddleware
   // Imported on demand: the baseline must run in a process that has never seen the guard.
-  if (/^guard(-always|-off)?$/.test(variant)) return (await import('./guarded.ts')).guardMiddleware(variant)
+  if (isGuard(variant)) return (await import('./guarded.ts')).guardMiddleware(variant)
   return undefined
 }
 
@@ -48,6 +52,36 @@ async function expressApp(scenario: Scenario, variant: string): Promise<Listener
     res.json(body)
   })
   return app as unknown as Listener
+}
+
+async function koaMiddleware(variant: string): Promise<Middleware | undefined> {
+  if (variant === 'empty') return (_ctx, next) => next()
+  if (variant === 'on-headers') {
+    return (ctx, next) => {
+      onHeaders(ctx.res, noteHeaders)
+      onFinished(ctx.res, noteFinished)
+      return next()
+    }
+  }
+  if (isGuard(variant)) return (await import('./guarded.ts')).guardKoaMiddleware(variant)
+  return undefined
+}
+
+async function koaListener(scenario: Scenario, variant: string): Promise<Listener> {
+  const app = scenario.framework === 'koa2' ? new Koa2() : new Koa()
+  const first = await koaMiddleware(variant)
+  if (first) app.use(first)
+  for (let i = 0; i < (scenario.middlewares ?? 0); i++) app.use((_ctx, next) => next())
+  const body = { hello: 'world' }
+  app.use(async (ctx) => {
+    ctx.body = body
+    if (ctx.req.url === '/twice') {
+      setImmediate(() => {
+        ctx.body = body
+      })
+    }
+  })
+  return app.callback()
 }
 
 function answer(scenario: Scenario, res: ServerResponse): void {
@@ -74,10 +108,11 @@ async function nodeListener(scenario: Scenario, variant: string): Promise<Listen
       handle(req, res)
     }
   }
-  if (/^guard(-always|-off)?$/.test(variant)) return (await import('./guarded.ts')).guardedListener(handle, variant)
+  if (isGuard(variant)) return (await import('./guarded.ts')).guardedListener(handle, variant)
   return handle
 }
 
 export function listenerOf(scenario: Scenario, variant: string): Promise<Listener> {
-  return scenario.framework === 'node' ? nodeListener(scenario, variant) : expressApp(scenario, variant)
+  if (scenario.framework === 'node') return nodeListener(scenario, variant)
+  return scenario.framework.startsWith('koa') ? koaListener(scenario, variant) : expressApp(scenario, variant)
 }

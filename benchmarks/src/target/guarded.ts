@@ -1,6 +1,8 @@
 import { respondOnce as guardListener } from '@respond-once/core/node'
 import { respondOnce } from '@respond-once/express'
+import { respondOnce as guardKoa } from '@respond-once/koa'
 import type { RequestHandler } from 'express'
+import type { Middleware } from 'koa'
 import type { Listener } from './apps.ts'
 
 /** What a production service would pass, without the reporter's output. */
@@ -14,6 +16,10 @@ function optionsOf(variant: string): Parameters<typeof respondOnce>[0] {
 
 export function guardMiddleware(variant: string): RequestHandler {
   return respondOnce(optionsOf(variant)) as RequestHandler
+}
+
+export function guardKoaMiddleware(variant: string): Middleware {
+  return guardKoa(optionsOf(variant))
 }
 
 export function guardedListener(listener: Listener, variant: string): Listener {

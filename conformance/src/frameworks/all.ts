@@ -1,5 +1,6 @@
 import { expressFramework } from './express.ts'
 import type { Framework } from './framework.ts'
+import { koaFramework } from './koa.ts'
 import { nodeHttp } from './node-http.ts'
 import { nodeHttp2 } from './node-http2.ts'
 
@@ -8,6 +9,10 @@ export const frameworks: readonly Framework[] = [
   expressFramework('express4', 'express4', 'express4'),
   expressFramework('express50', 'express50', 'express5'),
   expressFramework('express418', 'express418', 'express4'),
+  koaFramework('koa3', 'koa', 'koa3'),
+  koaFramework('koa2', 'koa2', 'koa2'),
+  koaFramework('koa30', 'koa30', 'koa3'),
+  koaFramework('koa213', 'koa213', 'koa2'),
   nodeHttp,
   nodeHttp2,
 ]

@@ -15,7 +15,7 @@ export const answeringLate = [
     route: '/orders/:id',
     told: { kind: 'double-response', cause: 'late-callback' },
     answer: json(200, { queued: true }),
-    native: { any: dies('ERR_HTTP_HEADERS_SENT') },
+    native: { koa: {}, any: dies('ERR_HTTP_HEADERS_SENT') },
   }),
   faulty('callback-after-answer', 'a callback answers after its handler did', {
     ask: { path: '/orders/7?token=hush' },
@@ -34,18 +34,20 @@ export const answeringLate = [
     told: { kind: 'double-response', cause: 'late-callback' },
     answer: json(202, { state: 'queued' }),
     native: { http2: eitherWayOverHttp2, express: dies('ERR_HTTP_HEADERS_SENT'), http: dies('ERR_HTTP_HEADERS_SENT') },
+    thrown: { koa: dies('RESPOND_ONCE_DOUBLE_RESPONSE') },
   }),
   faulty('unawaited-call', 'an async function called without await answers as well', {
     ask: { method: 'POST', path: '/mails?token=hush' },
     told: { kind: 'double-response', cause: 'late-callback' },
     answer: json(202, { state: 'queued' }),
-    native: { any: dies('ERR_HTTP_HEADERS_SENT') },
+    native: { koa: {}, any: dies('ERR_HTTP_HEADERS_SENT') },
+    thrown: { koa: dies('RESPOND_ONCE_DOUBLE_RESPONSE') },
   }),
   faulty('event-after-answer', 'an event listener answers after the handler did', {
     ask: { path: '/jobs?token=hush' },
     told: { kind: 'double-response', cause: 'late-callback' },
     answer: json(200, { started: true }),
-    native: { any: dies('ERR_HTTP_HEADERS_SENT') },
+    native: { koa: {}, any: dies('ERR_HTTP_HEADERS_SENT') },
   }),
   faulty('loop-async-for-each', 'an async callback answers for every item', {
     ask: { path: '/orders?token=hush' },
@@ -58,7 +60,7 @@ export const answeringLate = [
     ask: { path: '/ticks?token=hush' },
     told: { kind: 'double-response', cause: 'loop' },
     answer: json(200, { ticks: 1 }),
-    native: { any: dies('ERR_HTTP_HEADERS_SENT') },
+    native: { koa: {}, any: dies('ERR_HTTP_HEADERS_SENT') },
   }),
   faulty('timer-answers-first', 'a timer refuses before the handler is done', {
     ask: { path: '/slow?token=hush' },
@@ -115,6 +117,6 @@ export const answeringLate = [
     readsAfterMs: 150,
     told: { kind: 'double-response', cause: 'late-callback' },
     answer: large,
-    native: { any: dies('ERR_HTTP_HEADERS_SENT', { open: ['status', 'body', 'ending'] }) },
+    native: { koa: {}, any: dies('ERR_HTTP_HEADERS_SENT', { open: ['status', 'body', 'ending'] }) },
   }),
 ]

@@ -6,6 +6,7 @@ import {
   faulty,
   type Outcome,
   thrownInHandler,
+  thrownInMiddleware,
   whileFirstIsPending,
 } from './scenario.ts'
 
@@ -149,14 +150,19 @@ export const answeringTwice = [
   faulty('end-twice-with-text', 'end(text) twice in a row', {
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'one' },
-    native: { express: dies('ERR_STREAM_WRITE_AFTER_END'), http: dies('ERR_STREAM_WRITE_AFTER_END') },
-    thrown: { express: thrownInHandler, http2: diesOverHttp2(/./) },
+    native: {
+      express: dies('ERR_STREAM_WRITE_AFTER_END'),
+      koa: dies('ERR_STREAM_WRITE_AFTER_END'),
+      http: dies('ERR_STREAM_WRITE_AFTER_END'),
+    },
+    thrown: { express: thrownInHandler, koa: thrownInMiddleware, http2: diesOverHttp2(/./) },
   }),
   faulty('write-head-twice', 'writeHead twice', {
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'ok' },
     native: {
       express: { ending: 'cut', status: null },
+      koa: { ending: 'hang', status: null, body: '' },
       http: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut', status: null }),
       http2: diesOverHttp2('ERR_HTTP2_HEADERS_SENT'),
     },

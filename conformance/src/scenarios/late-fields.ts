@@ -5,8 +5,12 @@ const lateHeader = { kind: 'late-header' } as const
 const lateStatus = { kind: 'late-status' } as const
 
 export const lateFields = [
-  faulty('late-set', 'res.set after the answer', { told: lateHeader, answer: ok, native: { any: closed } }),
-  faulty('late-cookie', 'a cookie after the answer', { told: lateHeader, answer: ok, native: { any: closed } }),
+  faulty('late-set', 'res.set after the answer', { told: lateHeader, answer: ok, native: { koa: {}, any: closed } }),
+  faulty('late-cookie', 'a cookie after the answer', {
+    told: lateHeader,
+    answer: ok,
+    native: { koa: {}, any: closed },
+  }),
   faulty('late-set-header', 'setHeader after the answer', {
     told: lateHeader,
     answer: ok,
@@ -34,7 +38,7 @@ export const lateFields = [
   faulty('late-set-after-next', 'a middleware sets a header after what it wraps has answered', {
     told: { ...lateHeader, cause: 'middleware-order' },
     answer: ok,
-    native: { any: closed },
+    native: { koa: {}, any: closed },
   }),
   faulty('late-early-hints', 'early hints after the answer', {
     told: lateHeader,
@@ -46,7 +50,7 @@ export const lateFields = [
   faulty('late-status', 'res.status after the answer', {
     told: lateStatus,
     answer: { ...ok, notes: ['logged 200'] },
-    native: { any: { notes: ['logged 500'] } },
+    native: { koa: {}, any: { notes: ['logged 500'] } },
   }),
   faulty('late-status-code', 'statusCode assigned after the answer', {
     told: lateStatus,

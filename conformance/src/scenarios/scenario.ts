@@ -52,6 +52,7 @@ export type Kind =
   | 'error-after-response'
   | 'truncated-response'
   | 'no-response'
+  | 'body-overwritten'
   | 'length-mismatch'
   | 'body-not-allowed'
   | 'response-after-close'
@@ -84,7 +85,7 @@ export interface Told {
 }
 
 /** A framework, or a family of versions that behave alike; `any` is what the others fall back to. */
-export type Family = 'express' | 'express4' | 'express5' | 'http' | 'http2' | 'any'
+export type Family = 'express' | 'express4' | 'express5' | 'koa' | 'koa2' | 'koa3' | 'http' | 'http2' | 'any'
 
 export type PerFamily<T> = { readonly [family in Family]?: T }
 
@@ -204,6 +205,9 @@ export const diesOverHttp2 = (uncaught: string | RegExp): Outcome =>
 
 /** Thrown in a handler whose answer is out: Express hears of it and closes the connection. */
 export const thrownInHandler: Outcome = { alive: true, ending: 'closed' }
+
+/** Koa hears of it, finds the headers sent, and leaves the answer as it is. */
+export const thrownInMiddleware: Outcome = { alive: true, ending: 'complete' }
 
 /** Thrown while the first answer is still being made: what becomes of that one is left open. */
 export const whileFirstIsPending: Outcome = {

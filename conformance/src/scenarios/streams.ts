@@ -1,4 +1,4 @@
-import { closed, dies, diesOverHttp2, faulty, type Rules, thrownInHandler } from './scenario.ts'
+import { closed, dies, diesOverHttp2, faulty, type Rules, thrownInHandler, thrownInMiddleware } from './scenario.ts'
 
 const grace: Rules = { 'truncated-response': { options: { graceMs: 100 } } }
 const cutAfterRow = { status: 200, body: 'first row\n', ending: 'cut' } as const
@@ -14,6 +14,7 @@ export const streams = [
     answer: cutAfterRow,
     native: {
       express: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
+      koa: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       http: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       http2: diesOverHttp2('ERR_HTTP2_HEADERS_SENT'),
     },
@@ -84,10 +85,11 @@ export const streams = [
     answer: { status: 200, body: 'one, two' },
     native: {
       express: dies('ERR_STREAM_WRITE_AFTER_END'),
+      koa: dies('ERR_STREAM_WRITE_AFTER_END'),
       http: dies('ERR_STREAM_WRITE_AFTER_END'),
       http2: { ending: 'cut', body: 'one, ' },
     },
-    thrown: { express: thrownInHandler, http2: diesOverHttp2(/./) },
+    thrown: { express: thrownInHandler, koa: thrownInMiddleware, http2: diesOverHttp2(/./) },
   }),
   faulty('write-after-end-later', 'a write behind end, in a timer', {
     told: { kind: 'write-after-end', cause: 'late-callback' },
@@ -101,7 +103,11 @@ export const partial = [
     rules: grace,
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'part ', ending: 'cut' },
-    native: { express4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }) },
+    native: {
+      express4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
+      koa: { body: 'part {"whole":true}', ending: 'complete' },
+    },
+    thrown: { koa: { body: 'part ', ending: 'cut' } },
   }),
   faulty('partial-then-answer', 'writeHead on top of a partial answer', {
     rules: grace,

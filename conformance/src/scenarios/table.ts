@@ -8,6 +8,7 @@ import {
   innocentWrappers,
 } from './innocent-express.ts'
 import { innocentHttp1, innocentHttp2, innocentRaw } from './innocent-node.ts'
+import { innocentKoa, innocentKoaLibraries, koaLate, koaOverwritten, koaPassingOn, koaStreams } from './koa.ts'
 import { bookkeeping, lateFields } from './late-fields.ts'
 import { passingOn } from './passing-on.ts'
 import type { Scenario } from './scenario.ts'
@@ -22,11 +23,17 @@ export const scenarios: readonly Scenario[] = [
   ...bookkeeping,
   ...streams,
   ...partial,
+  ...koaOverwritten,
+  ...koaLate,
+  ...koaPassingOn,
+  ...koaStreams,
   ...innocentAnswers,
   ...innocentControl,
   ...innocentStreams,
   ...innocentLibraries,
   ...innocentWrappers,
+  ...innocentKoa,
+  ...innocentKoaLibraries,
   ...innocentRaw,
   ...innocentHttp1,
   ...innocentHttp2,

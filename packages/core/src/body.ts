@@ -14,6 +14,7 @@ import {
   STREAMING,
 } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
+import type { TracePoint } from './trace.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -42,7 +43,7 @@ function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error
   if ((record.bits & DETACHED) !== 0) return
   // A body stream that the framework destroys before its first byte counts.
   const { piped } = record.rare ?? {}
-  if (!response.headersSent && (piped?.byFramework !== true || (record.bits & RESPONDED) === 0)) return
+  if (!response.headersSent && piped?.byFramework !== true) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
   const trace = lookAround(record)
   const { by } = record.guard.judge.callerOf(trace.frames)
@@ -100,14 +101,14 @@ function cut(response: GuardedResponse): void {
   else response.destroy()
 }
 
-/** A body is handed over with a status that has none. */
-export function judgeBody(response: GuardedResponse, record: ResponseRecord, name: string): void {
+/** A body is handed over with a status that has none; by the framework, for whoever gave it at `place`. */
+export function judgeBody(response: GuardedResponse, record: ResponseRecord, name: string, place?: TracePoint): void {
   const { judge } = record.guard
   const { statusCode } = response
   if ((statusCode !== 204 && statusCode !== 304) || response.req?.method === 'HEAD') return
   if (!judge.policy.watches('body-not-allowed')) return
   const trace = lookAround(record)
-  const second: Moment = { ...momentOf(name, trace), statusCode }
+  const second: Moment = { ...momentOf(name, trace, place?.frames), statusCode }
   const attempt = judge.attempt(response, record, { kind: 'body-not-allowed', second })
   if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
 }

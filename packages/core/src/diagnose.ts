@@ -182,7 +182,7 @@ function isOnErrorPath(first: Moment, second: Moment, isRouter: Evidence['isRout
 /** Whether the function that made the second operation is one that had called down to the first through the router. */
 function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['isRouter']): boolean {
   const inner = runOf(first.frames, isRouter)
-  const outer = runOf(second.frames, isRouter).at(-1)
+  const outer = applicationFrames(runOf(second.frames, isRouter)).at(-1)
   return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && isSameFunction(frame, outer))
 }
 

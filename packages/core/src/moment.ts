@@ -28,7 +28,7 @@ export function isReturn({ operation }: Moment): boolean {
 }
 
 /** A moment that is now. */
-export function momentOf(operation: string, trace: Trace, frames: readonly Frame[] = trace.frames): Moment {
+export function momentOf(operation: string, trace: TracePoint, frames: readonly Frame[] = trace.frames): Moment {
   return { operation, at: now(), trace, frames }
 }
 

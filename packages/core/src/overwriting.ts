@@ -29,6 +29,11 @@ function isHeldWithoutBraces(source: Source, at: number): boolean {
   return text === ')' && open !== undefined && CONTROLS.test(source.tokens[open - 1]?.text ?? '')
 }
 
+/** Whether `next()` is called between two tokens. */
+function callsNext({ tokens }: Source, from: number, to: number): boolean {
+  return tokens.slice(from, to).some(({ text }, at) => text === 'next' && tokens[from + at + 1]?.text === '(')
+}
+
 /** The braces around a token that hold statements, the innermost first. */
 function blocksAround({ tokens, parents }: Source, at: number): readonly number[] {
   const blocks: number[] = []
@@ -48,8 +53,8 @@ export function isOverwriting(first: Place, second: Place, refusedAt?: Place): b
   if (source === undefined || first.file !== second.file) return undefined
   const [a, b] = [tokenOf(source, first), tokenOf(source, second)]
   if (a === -1 || b === -1) return undefined
-  // What fails after it has answered is answered again by its catch.
-  if (isInCatchOf(first, second)) return false
+  // What fails after it has answered is answered again by its catch; what passes control on may find another answer.
+  if (isInCatchOf(first, second) || callsNext(source, a, b)) return false
   const [around] = blocksAround(source, a)
   const blocks = blocksAround(source, b)
   if (refusedAt !== undefined) {

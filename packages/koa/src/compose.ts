@@ -22,6 +22,7 @@ function dispatch(passage: Passage): Promise<unknown> {
   if (passage.called) return again(passage)
   passage.called = true
   const { flow, forward } = passage
+  flow.passes++
   const { record, context } = flow
   passage.trace = record.guard.passes(context.res, record)
   passage.downstream = forward === undefined ? compose(flow, passage.following) : forward()

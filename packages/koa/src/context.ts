@@ -3,9 +3,11 @@ import {
   descriptorOf,
   disguise,
   ErrorTrace,
+  EXPLAINED,
   failed,
   HIJACKED,
   lifecycleMember,
+  momentOf,
   now,
   SENDS_STAGED,
 } from '@respond-once/core/adapter'
@@ -68,15 +70,31 @@ function writableMember(native: PropertyDescriptor): PropertyDescriptor {
   }
 }
 
+/**
+ * A chain that cannot be reached, such as one inside of a mount, was run on twice: the error that koa-compose raises says
+ * where the second time was.
+ */
+function tellRepeated({ record, context: { res } }: Flow, error: unknown): void {
+  if (!(error instanceof Error) || error.message !== 'next() called multiple times') return
+  const { judge } = record.guard
+  if ((record.bits & EXPLAINED) !== 0 || !judge.policy.watches('next-called-twice')) return
+  const trace = new ErrorTrace(error)
+  if (!trace.frames.some(({ packageName }) => packageName === 'koa-compose')) return
+  record.bits |= EXPLAINED
+  const attempt = judge.attempt(res, record, { kind: 'next-called-twice', second: momentOf('next', trace) })
+  if (attempt !== undefined) judge.tell(res, record, { ...attempt, action: 'report' })
+}
+
 /** Koa answers for an error where nothing is out yet; what was to be answered before is given up. */
-function answerForError({ record, context }: Flow, flow: Flow, error: unknown): void {
+function answerForError(flow: Flow, error: unknown): void {
+  const { record, context } = flow
   const { res } = context
   const { guard } = record
   if (res.headersSent || res.writableEnded) return
   guard.release(res, record)
   const trace = guard.judge.traces ? new ErrorTrace(error, guard.judge.isWrapper) : undefined
   flow.operation = 'throw'
-  flow.staged = { operation: 'throw', trace, at: now(), status: 500, passage: undefined, restore: undefined }
+  flow.staged = { operation: 'throw', trace, at: now(), status: 500, passes: flow.passes, restore: undefined }
   record.bits |= SENDS_STAGED
 }
 
@@ -89,8 +107,9 @@ function onerrorMember(native: PropertyDescriptor): PropertyDescriptor {
       const flow = flowOf(this.res)
       if (error === null || error === undefined || flow === undefined || (flow.record.bits & DETACHED) !== 0)
         return Reflect.apply(onerror, this, arguments)
+      tellRepeated(flow, error)
       failed(this.res, flow.record, error, 0, 'dropped')
-      answerForError(flow, flow, error)
+      answerForError(flow, error)
       try {
         return Reflect.apply(onerror, this, arguments)
       } finally {

@@ -7,8 +7,8 @@ export interface Staged extends StagedAnswer {
   readonly status: number
   /** A status of 400 and more that was set after the body: where. */
   refusedAt?: TracePoint | undefined
-  /** The last run of a middleware when it was given. */
-  readonly passage: Passage | undefined
+  /** How often control had been passed on when it was given. */
+  readonly passes: number
   /** Brings the answer back as it was. */
   readonly restore: (() => void) | undefined
 }
@@ -27,6 +27,8 @@ export class Flow {
   read = false
   /** `ctx.respond` was read last: Koa's own `respond` reads `ctx.writable` next. */
   asked = false
+  /** How often control was passed on. */
+  passes = 0
   /** The run of a middleware that was begun last. */
   last: Passage | undefined = undefined
 

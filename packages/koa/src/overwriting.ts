@@ -45,7 +45,7 @@ function fallsThrough(staged: Staged, second: TracePoint): boolean {
 export function mayReplace(flow: Flow, name: string, value: unknown): boolean {
   const { staged, record, context } = flow
   const { judge } = record.guard
-  if (staged === undefined || flow.read || staged.passage !== flow.last) return true
+  if (staged === undefined || flow.read || staged.passes !== flow.passes) return true
   if ((record.bits & EXPLAINED) !== 0 || !judge.policy.watches('body-overwritten')) return true
   if (judge.settings(context.res, record).onlyRefusals && !isRefusal(staged) && staged.refusedAt === undefined)
     return true

@@ -8,6 +8,7 @@ import {
   hasBegun,
   INSIDE,
   isGone,
+  judgeBody,
   now,
   RESPONDED,
   recordOf,
@@ -44,7 +45,7 @@ function mayAnswer(flow: Flow, name: string, value: unknown): boolean {
 
 /** Remembers what Koa will answer with. */
 function stage(flow: Flow, operation: string): void {
-  const { record, context, last: passage } = flow
+  const { record, context, passes } = flow
   const { judge } = record.guard
   const { res } = context
   flow.operation = operation
@@ -53,17 +54,17 @@ function stage(flow: Flow, operation: string): void {
   const rare = isJudged(flow, operation, status)
   const trace = judge.capture(res, record) ?? (rare ? judge.captureRare() : undefined)
   const restore = rare ? restorerOf(flow) : undefined
-  flow.staged = trace === undefined ? undefined : { operation, trace, at: now(), status, passage, restore }
+  flow.staged = trace === undefined ? undefined : { operation, trace, at: now(), status, passes, restore }
 }
 
 /** A status of 400 and more makes a refusal of the body that was given before it. */
 function refuseStaged(flow: Flow, status: number): void {
-  const { staged, record, last: passage } = flow
+  const { staged, record, passes } = flow
   if (flow.operation !== 'ctx.body' || !isJudged(flow, 'ctx.body', status)) return
   const trace = record.guard.judge.captureRare()
   if (staged !== undefined) staged.refusedAt ??= trace
   else if (trace !== undefined) {
-    flow.staged = { operation: 'ctx.status', trace, at: now(), status, passage, restore: restorerOf(flow) }
+    flow.staged = { operation: 'ctx.status', trace, at: now(), status, passes, restore: restorerOf(flow) }
   }
 }
 
@@ -86,6 +87,9 @@ function bodyMember(native: PropertyDescriptor): PropertyDescriptor {
         return
       }
       const { record } = flow
+      if (value === null && (record.bits & SENDS_STAGED) !== 0 && hasContent(get.call(this))) {
+        judgeBody(this.res, record, 'ctx.body', flow.staged?.trace)
+      }
       const answers = hasContent(value)
       if (answers && !mayAnswer(flow, 'ctx.body', value)) return
       record.bits |= INSIDE
