@@ -12,14 +12,18 @@ const presets = {
   adaptive: 'protect',
 } as const
 
-const actions: Readonly<Record<string, string>> = { 'truncated-response': 'suppress' }
+/** What the presets say of rules that scenarios give options to, or turn on. */
+const actions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  protect: { 'truncated-response': 'suppress' },
+  strict: { 'truncated-response': 'suppress', 'body-overwritten': 'throw' },
+}
 
 /** The preset of the mode, with the scenario's options; a rule that the preset leaves off is reported when enabled. */
 export const guardSettings = (scenario: Scenario, mode: Exclude<Mode, 'plain'>) => {
   const preset = presets[mode]
   const rules = scenario.verdict === 'faulty' ? Object.entries(scenario.rules) : []
   const named = rules.flatMap(([kind, { options = {}, enable = false }]) => {
-    const usual = preset === 'observe' ? 'report' : (actions[kind] ?? 'report')
+    const usual = actions[preset]?.[kind] ?? 'report'
     return enable || Object.keys(options).length > 0 ? [[kind, [usual, options]]] : []
   })
   return {

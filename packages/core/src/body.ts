@@ -14,7 +14,7 @@ import {
   STREAMING,
 } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
-import type { TracePoint } from './trace.ts'
+import { currentTurn, type TracePoint } from './trace.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -67,6 +67,8 @@ export function broken(response: GuardedResponse, record: ResponseRecord, second
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'truncated-response', first, second })
   if (attempt === undefined || record.rare?.broken === true) return
+  // What a second answer that was told has broken off is no mistake of its own.
+  if (record.rare?.toldTurn === currentTurn()) return
   const rare = record.rarely()
   rare.broken = true
   const toldBefore = rare.told

@@ -1,7 +1,7 @@
 import timeout from 'connect-timeout'
 import type { Express } from 'express'
 import { describe, expect, it } from 'vitest'
-import { lineOf } from './places.ts'
+import { lineOf } from '../../core/test/places.ts'
 import { afterwards, guarded } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

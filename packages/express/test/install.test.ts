@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { brief } from '../../core/test/places.ts'
 import { lifecycleOf } from '../src/index.ts'
-import { brief } from './places.ts'
 import { afterwards, guarded, guardOf, keeping, serve } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

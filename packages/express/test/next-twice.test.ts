@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
-import { brief, lineOf } from './places.ts'
+import { brief, lineOf } from '../../core/test/places.ts'
 import { afterwards, guarded } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

@@ -1,8 +1,8 @@
 import compression from 'compression'
 import type { Express as Application } from 'express'
 import { describe, expect, it } from 'vitest'
+import { lineOf } from '../../core/test/places.ts'
 import type { Policy } from '../src/index.ts'
-import { lineOf } from './places.ts'
 import { afterwards, guarded } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Express as Application } from 'express'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { lineOf } from '../../core/test/places.ts'
 import type { GuardOptions, Violation } from '../src/index.ts'
-import { lineOf } from './places.ts'
 import { afterwards, guarded } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

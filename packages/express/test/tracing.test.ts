@@ -1,7 +1,7 @@
 import type { Express as Application } from 'express'
 import { describe, expect, it, vi } from 'vitest'
+import { lineOf } from '../../core/test/places.ts'
 import type { GuardOptions } from '../src/index.ts'
-import { lineOf } from './places.ts'
 import { afterwards, guarded, guardOf, keeping, serve } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Express as Application, ErrorRequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
-import { brief, lineOf } from './places.ts'
+import { brief, lineOf } from '../../core/test/places.ts'
 import { afterwards, bare, guarded } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 

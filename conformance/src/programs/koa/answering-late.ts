@@ -186,7 +186,6 @@ export const programs: KoaPrograms = {
     app.use((ctx) => {
       findOrder('7', () => {
         ctx.status = 500
-        ctx.set('Retry-After', '1')
         ctx.body = { error: 'no database' } // @second
       })
       ctx.body = 'ordered' // @first

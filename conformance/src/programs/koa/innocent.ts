@@ -213,22 +213,6 @@ export const programs: KoaPrograms = {
     })
   },
 
-  'koa-stream-fails-early'(app) {
-    app.use(async (ctx, next) => {
-      await next()
-      const body = ctx.body as Readable
-      await new Promise((resolve) => body.once('error', resolve))
-      ctx.status = 404
-      ctx.body = 'no such rows'
-    })
-    app.use((ctx) => {
-      ctx.app.once('error', () => {})
-      const rows = new Readable({ read() {} })
-      setImmediate(() => rows.destroy(new Error('gone')))
-      ctx.body = rows
-    })
-  },
-
   'koa-head-then-body'(app) {
     app.use((ctx) => {
       ctx.res.writeHead(203, { 'X-Raw': '1' })

@@ -21,17 +21,6 @@ export const programs: KoaPrograms = {
     })
   },
 
-  'body-stream-fails-at-once'(app) {
-    app.on('error', () => {})
-    app.use((ctx) => {
-      ctx.body = new Readable({
-        read() {
-          this.destroy(new Error('database gone'))
-        },
-      }) // @first
-    })
-  },
-
   'source-fails-and-answers'(app) {
     app.use((ctx) => {
       ctx.respond = false
