@@ -1,9 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Policy } from '@respond-once/core'
-import type { Application } from 'express'
+import type { Policy, Violation } from '@respond-once/core'
 
 // Runs the handlers of one example after another, each in an application of its own, as `outcome.ts` says.
+
+/** What the host touches of an application, of either framework. */
+interface Application {
+  use(middleware: never): unknown
+  listen(port: number, listening: () => void): Server
+}
 
 /** What the host is told. */
 export interface Order {
@@ -18,18 +23,13 @@ let server: Server | undefined
 
 async function start({ file, framework, policy }: Order): Promise<void> {
   server?.close()
-  const { default: express } = (await import(framework)) as { default: () => Application }
-  const app = express()
+  const isKoa = framework.startsWith('koa')
+  const { default: make } = (await import(framework)) as { default: (() => Application) & (new () => Application) }
+  const app = isKoa ? new make() : make()
   if (policy !== undefined) {
-    const { respondOnce } = await import('@respond-once/express')
-    app.use(
-      respondOnce({
-        policy,
-        trace: 'always',
-        reporters: [],
-        onViolation: (violation) => process.send?.({ violation }),
-      }),
-    )
+    const { respondOnce } = isKoa ? await import('@respond-once/koa') : await import('@respond-once/express')
+    const onViolation = (violation: Violation) => process.send?.({ violation })
+    app.use(respondOnce({ policy, trace: 'always', reporters: [], onViolation }) as never)
   }
   const { install } = (await import(file)) as { install: (app: Application) => void }
   install(app)

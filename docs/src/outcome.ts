@@ -23,7 +23,12 @@ export interface Outcome {
 }
 
 /** The frameworks that snippets run on. */
-export const FRAMEWORKS = ['express', 'express4'] as const
+export type SnippetFramework = 'express' | 'express4' | 'koa' | 'koa2'
+
+/** Only Koa knows a body that is overwritten; all other snippets are written for Express. */
+export function frameworksFor(kind: ViolationKind): readonly [SnippetFramework, SnippetFramework] {
+  return kind === 'body-overwritten' ? ['koa', 'koa2'] : ['express', 'express4']
+}
 
 const ROOM = fileURLToPath(new URL('../.examples/', import.meta.url))
 const HOST = fileURLToPath(new URL('./outcome-host.ts', import.meta.url))
@@ -135,7 +140,7 @@ let files = 0
 /** Runs handlers on one framework, asks them once, and waits for what comes after. Without a policy the guard is not there. */
 export async function outcomeOf(
   snippet: Snippet,
-  framework: (typeof FRAMEWORKS)[number],
+  framework: SnippetFramework,
   policy: Policy | undefined,
 ): Promise<Outcome> {
   const pool = policy === undefined ? idle.plain : idle.guarded

@@ -7,7 +7,8 @@ const textOf = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
 it('names every file of the packages in docs/architecture.md', () => {
   const page = textOf('docs/architecture.md')
-  const files = ['core', 'express', 'fastify'].flatMap((name) => readdirSync(new URL(`packages/${name}/src`, ROOT)))
+  const packages = ['core', 'express', 'fastify', 'koa']
+  const files = packages.flatMap((name) => readdirSync(new URL(`packages/${name}/src`, ROOT)))
   expect(files.filter((file) => !page.includes(file))).toEqual([])
 })
 
