@@ -85,7 +85,19 @@ export interface Told {
 }
 
 /** A framework, or a family of versions that behave alike; `any` is what the others fall back to. */
-export type Family = 'express' | 'express4' | 'express5' | 'koa' | 'koa2' | 'koa3' | 'http' | 'http2' | 'any'
+export type Family =
+  | 'express'
+  | 'express4'
+  | 'express5'
+  | 'koa'
+  | 'koa2'
+  | 'koa3'
+  | 'fastify'
+  | 'fastify4'
+  | 'fastify5'
+  | 'http'
+  | 'http2'
+  | 'any'
 
 export type PerFamily<T> = { readonly [family in Family]?: T }
 

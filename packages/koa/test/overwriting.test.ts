@@ -12,7 +12,7 @@ import { VERSIONS } from './versions.ts'
 
 const at = (text: string) => lineOf(import.meta.url, text)
 
-const rule = (overwritten: Rule): GuardOptions => ({
+const rule = (overwritten: Rule<'body-overwritten'>): GuardOptions => ({
   policy: definePolicy({ rules: { 'body-overwritten': overwritten } }),
 })
 
