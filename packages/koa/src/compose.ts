@@ -5,8 +5,8 @@ import { type Flow, flowOf, Passage } from './flow.ts'
 // The guard composes middleware itself, as koa-compose does: Koa copies its list when it is served, so that a function in
 // it can no longer be replaced. Promises are passed on as they are, and no listener is added to them.
 
-/** Calls one middleware. A result that is no promise becomes one; a throw becomes a rejection. */
-function run(passage: Passage, middleware: Middleware, context: KoaContext): Promise<unknown> {
+/** Calls one middleware; the stack is searched for this name, and for `callFollowed`. A result that is no promise becomes one; a throw becomes a rejection. */
+function runMiddleware(passage: Passage, middleware: Middleware, context: KoaContext): Promise<unknown> {
   let result: Promise<unknown>
   try {
     result = Promise.resolve(middleware.call(undefined, context, dispatch.bind(null, passage)))
@@ -51,7 +51,7 @@ function again(passage: Passage): Promise<unknown> {
 export function compose(flow: Flow, at: number): Promise<unknown> {
   const middleware = flow.chain[at]
   if (middleware === undefined) return Promise.resolve()
-  return run(new Passage(flow, at + 1, undefined), middleware, flow.context)
+  return runMiddleware(new Passage(flow, at + 1, undefined), middleware, flow.context)
 }
 
 /** Calls a middleware that somebody else composes. */

@@ -63,6 +63,12 @@ function causeOf({ layer }: ResponseRecord, first: Moment): 'missing-await' | 't
 
 const isKoa = ({ packageName }: Frame) => /^koa\d*$/.test(packageName ?? '')
 
+/** The guard calls middleware in Koa's place. */
+function callsMiddleware({ owner, functionName, file }: Frame): boolean {
+  if (owner !== 'guard' || !/^(runMiddleware|callFollowed)$/.test(functionName ?? '')) return false
+  return /[\\/]koa[\\/](src|dist)[\\/]/.test(file)
+}
+
 /** What adapters must know of Koa. */
 export const koaHost: Host = {
   framework: 'koa',
@@ -75,7 +81,7 @@ export const koaHost: Host = {
     (frame.owner === 'package' &&
       (/^(koa-compose|koa-mount|@koa\/router|koa-router)$/.test(frame.packageName ?? '') ||
         (isKoa(frame) && /[\\/]lib[\\/](application|context)\.js$/.test(frame.file)))) ||
-    (frame.owner === 'guard' && /[\\/]koa[\\/](src|dist)[\\/](compose|install)\.[jt]s$/.test(frame.file)),
+    callsMiddleware(frame),
   methodOf: (frame) => {
     const name = (frame.methodName ?? frame.functionName ?? '').replace(/^.*[. ]/, '')
     if (frame.packageName === 'cookies') return name === 'set' ? 'ctx.cookies.set' : undefined
