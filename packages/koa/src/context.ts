@@ -78,7 +78,7 @@ function tellRepeated({ record, context: { res } }: Flow, error: unknown): void 
   if (!(error instanceof Error) || error.message !== 'next() called multiple times') return
   const { judge } = record.guard
   if ((record.bits & EXPLAINED) !== 0 || !judge.policy.watches('next-called-twice')) return
-  const trace = new ErrorTrace(error)
+  const trace = new ErrorTrace(error, judge.isWrapper)
   if (!trace.frames.some(({ packageName }) => packageName === 'koa-compose')) return
   record.bits |= EXPLAINED
   const attempt = judge.attempt(res, record, { kind: 'next-called-twice', second: momentOf('next', trace) })

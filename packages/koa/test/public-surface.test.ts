@@ -11,7 +11,9 @@ it('the public surface of @respond-once/koa', () => {
     'detach',
     'jsonReporter',
     'lifecycleOf',
+    'loggerReporter',
     'prettyReporter',
     'respondOnce',
+    'warningReporter',
   ])
 })
