@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Violation } from '@respond-once/core'
 import type { Message } from './parent.ts'
+import type { Framework } from './scenarios.ts'
 
 /** The folder of the demo; paths are shown relative to it. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const START_MS = 15_000
+const START_MS = 60_000
 
 /** What a service did and said since it was last asked. */
 export interface Happenings {
@@ -22,6 +23,7 @@ export interface Happenings {
 
 /** The faulty service as a child process, plain or guarded. It is started again when it has died. */
 export class Service {
+  readonly framework: Framework
   readonly guarded: boolean
   #child: ChildProcess | undefined
   #port: Promise<number> | undefined
@@ -34,7 +36,8 @@ export class Service {
   #heardAt = 0
   readonly #pongs = new EventEmitter()
 
-  constructor(guarded: boolean) {
+  constructor(framework: Framework, guarded: boolean) {
+    this.framework = framework
     this.guarded = guarded
   }
 
@@ -95,7 +98,7 @@ export class Service {
   }
 
   #start(): Promise<number> {
-    const child = fork('src/service.ts', {
+    const child = fork(`src/services/${this.framework}.ts`, {
       cwd: ROOT,
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -143,7 +146,9 @@ export class Service {
   }
 
   #failure(what: string): Error {
-    return new Error(`The ${this.guarded ? 'guarded' : 'plain'} service ${what}.\n${this.#stderr}`.trimEnd())
+    return new Error(
+      `The ${this.guarded ? 'guarded' : 'plain'} ${this.framework} service ${what}.\n${this.#stderr}`.trimEnd(),
+    )
   }
 
   #note(message: Exclude<Message, { type: 'listening' | 'pong' }>): void {

@@ -42,6 +42,11 @@ export async function findOrder(id: string): Promise<Order> {
   return { id, total: 42 }
 }
 
+export async function findNote(name: string): Promise<string> {
+  await delay(20)
+  return `the ${name} note`
+}
+
 export function readInvoice(id: string, done: (error: Error | null, text: string) => void): void {
   setTimeout(done, 30, null, `Invoice for order ${id}`)
 }

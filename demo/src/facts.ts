@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { ROOT } from './child.ts'
-import type { Observation } from './observe.ts'
+import { bodyText, type Observation } from './observe.ts'
 
 /*
  * Yes-or-no questions about what was observed. Whatever is shown or counted is decided here, from facts.
@@ -16,7 +16,9 @@ export const lostBytes = ({ answer }: Observation): boolean =>
 
 export const hung = ({ answer }: Observation): boolean => answer.ending === 'hung'
 
-export const protectedHandlerRan = ({ reached }: Observation): boolean => reached.length > 0
+/** Code behind a login check was executed, or its secret was sent. */
+export const passedLogin = ({ reached, answer }: Observation): boolean =>
+  reached.length > 0 || bodyText(answer).includes('"secret"')
 
 /** The status that the access log names, where it is not the one that the client got. */
 export function wrongLogStatus({ stdout, answer }: Observation): string | undefined {
@@ -26,9 +28,9 @@ export function wrongLogStatus({ stdout, answer }: Observation): string | undefi
 
 /** The error that the process logged: its code or message, and the first place in the service that it names. */
 export function loggedError({ stderr }: Observation): { readonly name: string; readonly place?: string } | undefined {
-  const message = /^.*\b(?:\w*Error|ERR_\w+)\b.*$/m.exec(stderr)?.[0]
+  const message = /^.*\b(?:\w*Error|(?:FST_)?ERR_\w+)\b.*$/m.exec(stderr)?.[0]
   if (message === undefined) return undefined
-  const name = /\[(ERR_\w+)\]/.exec(stderr)?.[1] ?? message.trim()
+  const name = /\b((?:FST_)?ERR_\w+)\b/.exec(stderr)?.[1] ?? message.trim()
   const place = [...stderr.matchAll(/\(?((?:file:\/\/)?\/[^\s()]+):(\d+):\d+\)?(?= \{$|$)/gm)].find(
     ([, file = '']) => file.includes(ROOT) && !file.includes('node_modules'),
   )

@@ -1,4 +1,4 @@
-import { crashed, loggedError, lostBytes, protectedHandlerRan, silent, wholeAnswer, wrongLogStatus } from './facts.ts'
+import { crashed, loggedError, lostBytes, passedLogin, silent, wholeAnswer, wrongLogStatus } from './facts.ts'
 import { bodyText, type Observation } from './observe.ts'
 
 export interface Finding {
@@ -32,7 +32,9 @@ function clientFinding(o: Observation): Finding {
   if (ending === 'complete') {
     const text = bodyText(o.answer)
     const body = text.length <= 60 ? text : `all ${text.length.toLocaleString('en')} bytes`
-    return { mark: protectedHandlerRan(o) ? 'bad' : 'good', text: `${status} ${body}` }
+    if (status === 500) return { mark: 'bad', text: `${status} ${body}`, short: 'error instead of answer' }
+    const finding: Finding = { mark: passedLogin(o) ? 'bad' : 'good', text: `${status} ${body}` }
+    return passedLogin(o) && o.reached.length === 0 ? { ...finding, short: 'secret sent' } : finding
   }
   if (ending === 'none') return { mark: 'bad', text: `no answer: ${error}`, short: 'no answer' }
   if (ending === 'hung') {

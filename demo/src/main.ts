@@ -2,38 +2,56 @@ import { createRequire } from 'node:module'
 import { MARKS, printBlock, printMistake, rule } from './block.ts'
 import { Service } from './child.ts'
 import { observe } from './observe.ts'
-import { healthy, type Scenario, scenarios } from './scenarios.ts'
+import { FRAMEWORKS, type Framework, healthy, type Scenario, scenarios, TITLES } from './scenarios.ts'
 import { type Pair, printInstall, printSummary } from './summary.ts'
-import { Progress, print } from './terminal.ts'
+import { Progress, paint, print } from './terminal.ts'
 
-const plain = new Service(false)
-const guarded = new Service(true)
+/** Each service, plain and guarded. */
+const services = Object.fromEntries(
+  FRAMEWORKS.map((name) => [name, { plain: new Service(name, false), guarded: new Service(name, true) }]),
+) as { readonly [F in Framework]: { readonly plain: Service; readonly guarded: Service } }
+const all = FRAMEWORKS.flatMap((name) => [services[name].plain, services[name].guarded])
 const progress = new Progress()
 
 async function observeBoth(scenario: Scenario, quietMs?: number): Promise<Pair> {
-  const [left, right] = await Promise.all([observe(plain, scenario, quietMs), observe(guarded, scenario, quietMs)])
-  return { scenario, plain: left, guarded: right }
+  const sides = services[scenario.framework]
+  const [plain, guarded] = await Promise.all([
+    observe(sides.plain, scenario, quietMs),
+    observe(sides.guarded, scenario, quietMs),
+  ])
+  return { scenario, plain, guarded }
+}
+
+function versionOf(framework: Framework): string {
+  const { version } = createRequire(import.meta.url)(`${framework}/package.json`) as { version: string }
+  return `${TITLES[framework]} ${version}`
 }
 
 function printIntroduction(): void {
-  const { version } = createRequire(import.meta.url)('express/package.json') as { version: string }
+  const versions = `${FRAMEWORKS.map(versionOf).join(', ')}; Node ${process.versions.node}`
   print()
-  const versions = `Express ${version}, Node ${process.versions.node}`
-  print(`One service (${versions}) with ${scenarios.length} common mistakes: src/service.ts`)
-  print('It runs twice, plain and guarded. Everything below is what a client and the parent process observed:')
+  print(`Three services (${versions}): src/services`)
+  print(`They have ${scenarios.length} common mistakes, and one policy: src/policy.ts`)
+  print('Each runs twice, plain and guarded. Below is what a client and the parent process observed:')
   print(`${MARKS.good} fine   ${MARKS.fair} doubtful   ${MARKS.bad} broken`)
+}
+
+function printFramework(framework: Framework): void {
+  print()
+  print(paint.bold(versionOf(framework)))
   print()
 }
 
 async function run(): Promise<void> {
   const startedAt = performance.now()
   printIntroduction()
-  progress.show('starting both services')
-  await Promise.all([plain.port(), guarded.port()])
+  progress.show('starting the services')
+  await Promise.all(all.map((service) => service.port()))
   progress.clear()
 
   const pairs: Pair[] = []
   for (const [index, scenario] of scenarios.entries()) {
+    if (scenario.framework !== scenarios[index - 1]?.framework) printFramework(scenario.framework)
     print(rule(`${index + 1}/${scenarios.length} ${scenario.title}`, `${scenario.method} ${scenario.path}`))
     printMistake(scenario)
     progress.show('asking both services, and waiting for what comes after the answer')
@@ -53,8 +71,7 @@ async function run(): Promise<void> {
 
 function abandon(code: number): never {
   progress.clear()
-  plain.stop()
-  guarded.stop()
+  for (const service of all) service.stop()
   process.exit(code)
 }
 
@@ -71,6 +88,5 @@ try {
   console.error(`The demo could not go on. ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
-  plain.stop()
-  guarded.stop()
+  for (const service of all) service.stop()
 }

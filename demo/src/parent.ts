@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import type { Violation } from '@respond-once/core'
 
 /** What the service tells the program that started it. */
@@ -10,6 +11,11 @@ export type Message =
 /** Sends a message to the demo; a service started by hand has nobody to tell. */
 export function tellParent(message: Message): void {
   if (process.connected) process.send?.(message)
+}
+
+/** Tells where the service can be reached; `address` is its server's. */
+export function tellListening(address: AddressInfo | string | null): void {
+  if (typeof address === 'object' && address) tellParent({ type: 'listening', port: address.port })
 }
 
 /** Answers the parent when it asks whether this process is idle, and ends with it, however it ended. */

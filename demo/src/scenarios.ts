@@ -1,4 +1,12 @@
+/** The services: each a program of `services/`. */
+export const FRAMEWORKS = ['express', 'koa', 'fastify'] as const
+
+export type Framework = (typeof FRAMEWORKS)[number]
+
+export const TITLES: { readonly [F in Framework]: string } = { express: 'Express', koa: 'Koa', fastify: 'Fastify' }
+
 export interface Scenario {
+  readonly framework: Framework
   readonly title: string
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -7,7 +15,9 @@ export interface Scenario {
   readonly mistake: string
 }
 
-export const scenarios: readonly Scenario[] = [
+type Row = Omit<Scenario, 'framework'>
+
+const inExpress: readonly Row[] = [
   {
     title: 'Missing return',
     method: 'GET',
@@ -95,8 +105,76 @@ export const scenarios: readonly Scenario[] = [
   },
 ]
 
-/** Requests without a mistake: the guard must change nothing about them. */
-export const healthy: readonly Scenario[] = [
+const inKoa: readonly Row[] = [
+  {
+    title: 'A refusal that falls through',
+    method: 'GET',
+    path: '/notes/private',
+    mistake: 'The handler refuses, and without a return goes on to the secret. Koa sends what was assigned last.',
+  },
+  {
+    title: 'A missing await',
+    method: 'GET',
+    path: '/notes/shared',
+    mistake: 'A middleware calls next() without await. Koa answers 404 before the handler has its note.',
+  },
+  {
+    title: 'A promise that nobody awaits',
+    method: 'GET',
+    path: '/notes/today',
+    mistake: 'The body is assigned in a .then() when the answer has long gone out. Koa drops it.',
+  },
+  {
+    title: 'next() twice',
+    method: 'GET',
+    path: '/notes/first',
+    mistake: 'Without a return, a middleware calls next() twice. Koa refuses the second, and the good answer with it.',
+  },
+  {
+    title: 'An error after the answer',
+    method: 'GET',
+    path: '/notes/audited',
+    mistake: 'The handler has ended the response by hand, and fails afterwards.',
+  },
+]
+
+const inFastify: readonly Row[] = [
+  {
+    title: 'A hook that refuses without return',
+    method: 'GET',
+    path: '/orders/keys',
+    mistake: 'A preHandler sends 401 and does not return reply. While an onSend hook works, the handler runs.',
+  },
+  {
+    title: 'Sent, and returned as well',
+    method: 'GET',
+    path: '/orders/latest',
+    mistake: 'An async handler sends its answer, and returns another one.',
+  },
+  {
+    title: 'A callback that answers again',
+    method: 'GET',
+    path: '/orders/invoice',
+    mistake: 'The handler says 202, and the callback sends the invoice all the same.',
+  },
+  {
+    title: 'A late code',
+    method: 'GET',
+    path: '/orders/paid',
+    mistake: 'The code is set after the answer, so no client ever sees it.',
+  },
+]
+
+const by = (framework: Framework, rows: readonly Row[]): readonly Scenario[] =>
+  rows.map((row) => ({ framework, ...row }))
+
+export const scenarios: readonly Scenario[] = [
+  ...by('express', inExpress),
+  ...by('koa', inKoa),
+  ...by('fastify', inFastify),
+]
+
+const healthyExpress: readonly Row[] = [
   { title: 'JSON', method: 'GET', path: '/users/1', mistake: '' },
   {
     title: 'gzip',
@@ -113,4 +191,19 @@ export const healthy: readonly Scenario[] = [
     headers: { cookie: 'session=ada', 'accept-language': 'en' },
     mistake: '',
   },
+]
+
+const loggedIn = { cookie: 'session=ada', 'accept-language': 'en' }
+
+/** Requests without a mistake: the guard must change nothing about them. */
+export const healthy: readonly Scenario[] = [
+  ...by('express', healthyExpress),
+  ...by('koa', [
+    { title: 'a note', method: 'GET', path: '/notes/first', headers: loggedIn, mistake: '' },
+    { title: 'not found', method: 'GET', path: '/nowhere', mistake: '' },
+  ]),
+  ...by('fastify', [
+    { title: 'logged in', method: 'GET', path: '/orders/keys', headers: loggedIn, mistake: '' },
+    { title: 'not found', method: 'GET', path: '/nowhere', mistake: '' },
+  ]),
 ]

@@ -1,8 +1,8 @@
 import { cell, rule } from './block.ts'
-import { crashed, hung, namesBothPlaces, protectedHandlerRan, silent, wholeAnswer, wrongLogStatus } from './facts.ts'
+import { crashed, hung, namesBothPlaces, passedLogin, silent, wholeAnswer, wrongLogStatus } from './facts.ts'
 import { verdictOf } from './findings.ts'
 import type { Observation } from './observe.ts'
-import type { Scenario } from './scenarios.ts'
+import { type Scenario, TITLES } from './scenarios.ts'
 import { fit, pad, padLeft, paint, print, WIDTH, wrap } from './terminal.ts'
 
 /** One scenario, seen on both services. */
@@ -16,7 +16,7 @@ const COUNTS: readonly (readonly [string, (observation: Observation) => boolean,
   ['processes that crashed', crashed, 'few'],
   ['clients left hanging', hung, 'few'],
   ['clients without a whole answer', (o) => !wholeAnswer(o), 'few'],
-  ['requests that got past a login check', protectedHandlerRan, 'few'],
+  ['requests that got past a login check', passedLogin, 'few'],
   ['access log lines with a status that no client got', (o) => wrongLogStatus(o) !== undefined, 'few'],
   ['mistakes that left no trace', silent, 'few'],
   ['mistakes explained with both of their places', namesBothPlaces, 'many'],
@@ -39,6 +39,8 @@ const TITLE = WIDTH - 5 - SIDES.plain - SIDES.guarded - 2
 function printOverview(pairs: readonly Pair[]): void {
   print(paint.dim(`     ${pad('', TITLE)} ${pad('WITHOUT THE GUARD', SIDES.plain)} WITH THE GUARD`))
   for (const [index, { scenario, plain, guarded }] of pairs.entries()) {
+    if (scenario.framework !== pairs[index - 1]?.scenario.framework)
+      print(paint.dim(`     ${TITLES[scenario.framework]}`))
     const left = cell([verdictOf(plain)], SIDES.plain)
     const right = cell([verdictOf(guarded)], SIDES.guarded)
     const head = `${padLeft(String(index + 1), 4)} ${fit(scenario.title, TITLE)}`
@@ -85,9 +87,13 @@ function fingerprint({ answer, connectionClosed, reached }: Observation): string
 
 /** How to have it in one's own service. */
 export function printInstall(): void {
+  const lines = [
+    ['npm install @respond-once/express', 'app.use(respondOnce())'],
+    ['npm install @respond-once/koa', 'app.use(respondOnce())'],
+    ['npm install @respond-once/fastify', 'await app.register(respondOnce)'],
+  ] as const
   print()
   print(rule('In your own service'))
   print()
-  print(`  ${paint.dim('$')} npm install @respond-once/express`)
-  print(`  app.use(respondOnce())  ${paint.dim("// first; import { respondOnce } from '@respond-once/express'")}`)
+  for (const [command, code] of lines) print(`  ${paint.dim('$')} ${pad(command, 36)} ${code}`)
 }

@@ -1,28 +1,20 @@
 import { respondOnce } from '@respond-once/express'
 import express from 'express'
-import { followParent, tellParent } from './parent.ts'
+import { followParent, tellListening } from '../parent.ts'
+import { guardOptions, isGuarded } from '../policy.ts'
 import { accounts } from './routes/accounts.ts'
 import { catalog } from './routes/catalog.ts'
 import { orders } from './routes/orders.ts'
 import { reports } from './routes/reports.ts'
 
 /*
- * A small shop, written the way such services are written, with fourteen mistakes in its routes.
- * The guard is one line. Without GUARD in the environment the same program runs without it.
+ * A small shop, written the way such services are written, with mistakes in its routes.
+ * The guard is one line.
  */
 
 const app = express()
 
-if (process.env.GUARD) {
-  app.use(
-    respondOnce({
-      policy: 'protect',
-      trace: 'always',
-      reporters: [],
-      onViolation: (violation) => tellParent({ type: 'violation', violation }),
-    }),
-  )
-}
+if (isGuarded) app.use(respondOnce(guardOptions))
 
 // The access log: one line for each finished response, with the status that the response object names then.
 app.use((req, res, next) => {
@@ -41,8 +33,7 @@ app.use((_req, res) => {
 
 const server = app.listen(0, '127.0.0.1', (error) => {
   if (error) throw error
-  const address = server.address()
-  if (typeof address === 'object' && address) tellParent({ type: 'listening', port: address.port })
+  tellListening(server.address())
 })
 
 followParent()

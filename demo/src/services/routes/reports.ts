@@ -1,5 +1,5 @@
 import { type ErrorRequestHandler, Router } from 'express'
-import { buildReport, openReport, userRows } from '../database.ts'
+import { buildReport, openReport, userRows } from '../../database.ts'
 
 export const reports: Router = Router()
 

@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express'
-import { findSession, findUser, saveUser, writeAudit } from '../database.ts'
-import { tellParent } from '../parent.ts'
+import { findSession, findUser, saveUser, writeAudit } from '../../database.ts'
+import { tellParent } from '../../parent.ts'
 
 export const accounts: Router = Router()
 

@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { chargeCard, findItem, findOrder, readInvoice } from '../database.ts'
+import { chargeCard, findItem, findOrder, readInvoice } from '../../database.ts'
 
 export const orders: Router = Router()
 

@@ -1,6 +1,6 @@
 import compression from 'compression'
 import { Router } from 'express'
-import { photo, productPage } from '../database.ts'
+import { photo, productPage } from '../../database.ts'
 
 export const catalog: Router = Router()
 
