@@ -1,4 +1,4 @@
-import { type Frame, siteOf } from './frame.ts'
+import { beginningOf, type Frame, siteOf } from './frame.ts'
 import { isReturn, type Moment } from './moment.ts'
 import { isArgument, isChained, isInCatchOf } from './source.ts'
 import { FIRST_DEPTH } from './trace.ts'
@@ -242,4 +242,11 @@ export function partingOf({ first, second, isRouter }: Evidence): CallSite | und
   const { here } = relate(first, second, isRouter)
   if (here === undefined || isSamePlace(here, applicationFrames(first.frames)[0])) return undefined
   return siteOf([here])
+}
+
+/** A value that is returned has no call: its place is the handler, which is known where it has made the first operation too. */
+export function placedReturn({ first, second, sameRun, isRouter }: Evidence): Moment | undefined {
+  if (first === undefined || second === undefined || !sameRun || !isReturn(second)) return second
+  const handler = applicationFrames(runOf(first.frames, isRouter)).at(-1)
+  return handler === undefined ? second : { ...second, site: beginningOf(handler) }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import picomatch from 'picomatch'
 import { parse } from 'stacktrace-parser'
 import {
+  mappedPosition,
   originalPosition,
   type Position,
   type PrepareStackTrace,
@@ -157,4 +158,12 @@ export function siteOf(frames: readonly Frame[]): CallSite | undefined {
   if (frame === undefined) return undefined
   const { file, line, column, functionName } = frame
   return functionName === undefined ? { file, line, column } : { file, line, column, functionName }
+}
+
+/** Where the function of a frame begins; undefined where V8 does not say. */
+export function beginningOf({ functionKey = '', functionName }: Frame): CallSite | undefined {
+  const [, file = '', line, column] = /^(.*):(\d+):(\d+)$/s.exec(functionKey) ?? []
+  if (line === undefined) return undefined
+  const position = mappedPosition({ file, line: Number(line), column: Number(column) })
+  return functionName === undefined ? position : { ...position, functionName }
 }

@@ -1,6 +1,6 @@
 import { Arming } from './arm.ts'
 import { type Composed, compose, retell } from './compose.ts'
-import { diagnose, partingOf } from './diagnose.ts'
+import { diagnose, partingOf, placedReturn } from './diagnose.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Frame, type IsWrapper, siteOf, wrappersOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
@@ -192,7 +192,7 @@ export class Judge {
     const sameRun = respondedRun(record) === currentRun(record)
     const evidence = { kind, first, second, gone, running, passedOn, flow, sameRun, isRouter }
     const cause = diagnose(evidence)
-    const attempt = { kind, first, second, cause, state }
+    const attempt = { kind, first, second: placedReturn(evidence), cause, state }
     const action = this.#exempt(response, record, attempt, this.decide(response, record, kind, cause))
     return action === 'off' ? undefined : { ...attempt, action, parting: partingOf(evidence) }
   }

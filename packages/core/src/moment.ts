@@ -1,7 +1,7 @@
 import { type Frame, framesOfError, siteOf } from './frame.ts'
 import { millisecondsBetween, now, type ResponseRecord } from './record.ts'
 import { Trace, type TracePoint } from './trace.ts'
-import type { OperationRecord } from './violation.ts'
+import type { CallSite, OperationRecord } from './violation.ts'
 
 /** How deep the stack is read where a violation is looked at. */
 const SECOND_DEPTH = 60
@@ -20,6 +20,8 @@ export interface Moment {
   readonly streamed?: boolean
   /** Innermost first; empty where it is not known. */
   readonly frames: readonly Frame[]
+  /** Where it was, as near as is known, if no frame says so. */
+  readonly site?: CallSite | undefined
 }
 
 /** Whether this is the end of a handler: `return` with a value, or `return undefined`. */
@@ -33,9 +35,12 @@ export function momentOf(operation: string, trace: TracePoint, frames: readonly 
 }
 
 /** A moment as it is told. */
-export function operationOf(record: ResponseRecord, { operation, at, statusCode, frames }: Moment): OperationRecord {
+export function operationOf(
+  record: ResponseRecord,
+  { operation, at, statusCode, frames, ...moment }: Moment,
+): OperationRecord {
   const atMs = millisecondsBetween(record.arrivedAt, at)
-  const site = siteOf(frames)
+  const site = siteOf(frames) ?? moment.site
   return statusCode === undefined ? { operation, site, atMs } : { operation, site, atMs, statusCode }
 }
 

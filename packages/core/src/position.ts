@@ -131,6 +131,11 @@ export function writtenPosition(position: Position): Position {
   return position.line < 1 ? position : (byComment(position) ?? position)
 }
 
+/** The same for a position that is no frame's. */
+export function mappedPosition(raw: Position): Position {
+  return byNode(raw.file, raw) ?? writtenPosition({ ...raw, file: pathOf(raw.file) })
+}
+
 /** Where eval was called: what it ran has no file. */
 function evalPosition(site: NodeJS.CallSite): Position | undefined {
   const found = /\((?!eval at )([^\n]*?):(\d+):(\d+)\)/.exec(site.getEvalOrigin() ?? '')
