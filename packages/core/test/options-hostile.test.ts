@@ -100,3 +100,109 @@ describe('any options', () => {
     )
   })
 })
+
+describe('a hostile policy', () => {
+  const problemsOf = (policy: unknown) => {
+    try {
+      validateOptions({ policy })
+    } catch (error) {
+      return (error as InvalidOptionsError).problems
+    }
+    return []
+  }
+
+  it('whose getter throws is told at its place, beside its other mistakes', () => {
+    const rules = {
+      get 'late-header'(): never {
+        throw new Error('boom')
+      },
+    }
+    const policy = { extends: 'protct', overrides: [{ rules }], rules: { 'late-status': 'of' } }
+    expect(problemsOf(policy).map(({ path, found }) => [path, found])).toEqual([
+      ['policy.extends', '"protct"'],
+      ['policy.overrides.0.rules.late-header', 'something that fails when it is read: boom'],
+    ])
+    const throws = {
+      get extends(): never {
+        throw new Error('boom')
+      },
+    }
+    expect(problemsOf(throws)).toMatchObject([{ path: 'policy.extends' }])
+  })
+
+  it('that answers differently each time is read once', () => {
+    let reads = 0
+    const policy = {
+      get rules() {
+        reads++
+        return reads > 1 ? { x: 'y' } : { 'late-header': 'throw' }
+      },
+    }
+    expect(compilePolicy(policy as unknown as Policy).decide('late-header', 'loop')).toBe('throw')
+    expect(reads).toBe(1)
+  })
+
+  it('is no promise, no instance, and no proxy that throws', () => {
+    const proxy = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no')
+        },
+      },
+    )
+    for (const policy of [Promise.resolve('strict'), new Map(), new Date(), /x/, proxy]) {
+      expect(problemsOf(policy)).toMatchObject([{ path: 'policy' }])
+      expect(problemsOf({ extends: [policy] })).toMatchObject([{ path: 'policy.extends.0' }])
+    }
+  })
+
+  it('of any size is refused at once', () => {
+    const long = 'x'.repeat(10_000_000)
+    const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, 'off']))
+    const deep = () => {
+      let policy: object = {}
+      for (let at = 0; at < 100_000; at++) policy = { extends: policy }
+      return policy
+    }
+    let twice: object = {}
+    for (let at = 0; at < 40; at++) twice = { extends: [twice, twice] }
+    const nested = () => {
+      let value: unknown = 'off'
+      for (let at = 0; at < 100_000; at++) value = [value]
+      return value
+    }
+    const before = performance.now()
+    for (const policy of [
+      { extends: long },
+      { rules: { [long]: 'off' } },
+      { rules: { 'late-header': long } },
+      { overrides: [{ routes: [long], rules: {} }] },
+      { exemptions: [{ fingerprint: long, action: long, until: long, reason: long }] },
+      { locked: [long] },
+      { rules: wide },
+      { overrides: new Array(1_000_000).fill({ rules: {} }) },
+      { rules: { 'late-header': nested() } },
+      deep(),
+      twice,
+    ]) {
+      const problems = problemsOf(policy)
+      expect(problems.length).toBeGreaterThan(0)
+      expect(new InvalidOptionsError(problems).message.length).toBeLessThan(100_000)
+    }
+    expect(performance.now() - before).toBeLessThan(20_000)
+  })
+
+  it('pollutes no prototype', () => {
+    for (const text of [
+      '{"__proto__":{"polluted":1}}',
+      '{"rules":{"__proto__":{"polluted":1}}}',
+      '{"extends":[{"constructor":{"prototype":{"polluted":1}}}]}',
+      '{"overrides":[{"__proto__":{"polluted":1},"rules":{}}]}',
+      '{"rules":{"no-response":["report",{"__proto__":{"afterMs":1}}]}}',
+    ]) {
+      expect(problemsOf(JSON.parse(text)).length).toBeGreaterThan(0)
+    }
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+  })
+})

@@ -95,6 +95,8 @@ class Compiled implements CompiledPolicy {
   readonly #checked: Checked
   readonly #circumstances: Circumstances
   readonly #answers: Answers
+  /** The answers, where they do not vary. */
+  readonly #everywhere: Table
   readonly #watched: ReadonlySet<ViolationKind>
   readonly #exemptions: Exemptions
   readonly #settings = new WeakMap<Table, Settings>()
@@ -106,6 +108,7 @@ class Compiled implements CompiledPolicy {
     this.#circumstances = circumstances
     const answers = new Answers(layers, locks, circumstances.environment, circumstances.framework)
     this.#answers = answers
+    this.#everywhere = answers.on(undefined, undefined)
     this.#watched = new Set(
       VIOLATION_KINDS.filter((kind) => cellsOfKind(kind).some((cell) => answers.strictest(cell) > 0)),
     )
@@ -120,7 +123,8 @@ class Compiled implements CompiledPolicy {
   }
 
   decide(kind: ViolationKind, cause: Cause, route?: string, method?: string): Action {
-    return ACTIONS[this.#answers.on(route, method)[actionCell(kind, cause)] as number] as Action
+    const table = this.varies ? this.#answers.on(route, method) : this.#everywhere
+    return ACTIONS[table[actionCell(kind, cause)] as number] as Action
   }
 
   watches(kind: ViolationKind): boolean {
