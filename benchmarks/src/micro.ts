@@ -57,11 +57,8 @@ async function medianOf(ask: () => unknown): Promise<number> {
   return Math.min(...medians)
 }
 
-// Choosing the question is not asking it.
-const choosingNs = await medianOf(asking({ decide: () => 'off' }))
-
 for (const { name, budgetNs, ask } of questions) {
-  const p50 = (await medianOf(ask)) - (name.startsWith('decide') ? choosingNs : 0)
+  const p50 = await medianOf(ask)
   const bytes = bytesPerCall(ask)
   // What the garbage collector's own work leaves behind is far below one object.
   const isFine = p50 <= budgetNs && bytes < 1

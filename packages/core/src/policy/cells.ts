@@ -6,7 +6,8 @@ import { OPTION_KINDS, type Rule, type RuleKey, type RuleOptions } from './model
 
 const OPTION_NAMES = Object.keys(OPTION_KINDS) as (keyof RuleOptions)[]
 
-const ACTION_CELLS = VIOLATION_KINDS.length * CAUSES.length
+/** How many questions are about actions: they come first. */
+export const ACTION_CELLS: number = VIOLATION_KINDS.length * CAUSES.length
 
 /** How many questions there are. */
 export const CELLS: number = ACTION_CELLS + OPTION_NAMES.length

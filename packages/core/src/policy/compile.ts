@@ -123,8 +123,8 @@ class Compiled implements CompiledPolicy {
   }
 
   decide(kind: ViolationKind, cause: Cause, route?: string, method?: string): Action {
-    const table = this.varies ? this.#answers.on(route, method) : this.#everywhere
-    return ACTIONS[table[actionCell(kind, cause)] as number] as Action
+    const { actions } = this.varies ? this.#answers.on(route, method) : this.#everywhere
+    return ACTIONS[actions[actionCell(kind, cause)] as number] as Action
   }
 
   watches(kind: ViolationKind): boolean {
@@ -185,7 +185,7 @@ class Compiled implements CompiledPolicy {
 }
 
 function settingsOf(table: Table): Settings {
-  const read = (option: keyof RuleOptions) => -(table[optionCell(option)] as number)
+  const read = (option: keyof RuleOptions) => -(table.answers[optionCell(option)] as number)
   const idleMs = read('idleMs')
   return {
     afterMs: read('afterMs'),
