@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Express } from 'express'
+import type { FastifyInstance } from 'fastify'
 import type Koa from 'koa'
 
 // Faulty programs whose diagnosis must be exact. The line above each of them says it, and how it is asked for:
@@ -10,4 +11,5 @@ import type Koa from 'koa'
 
 export type ExpressDiagnoses = Readonly<Record<string, (app: Express) => void>>
 export type KoaDiagnoses = Readonly<Record<string, (app: Koa) => void>>
+export type FastifyDiagnoses = Readonly<Record<string, (app: FastifyInstance) => void>>
 export type NodeDiagnoses = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>>

@@ -78,7 +78,10 @@ function partInOneTurn(first: readonly Frame[], second: readonly Frame[]): Parti
   const b = applicationFrames(second).reverse()
   for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
     const [left, right] = [a[depth] as Frame, b[depth] as Frame]
-    if (!isSameFunction(left, right)) return depth === 0 ? undefined : SAME_PLACE
+    if (!isSameFunction(left, right)) {
+      // A function that awaits at one place has called neither: what it awaits has reached both.
+      return depth === 0 || a[depth - 1]?.isAsync === true ? undefined : SAME_PLACE
+    }
     if (!isSamePlace(left, right)) return { order: orderOf(left, right), here: left }
   }
   // One is a prefix of the other: the frame where they part reached both at one place.
@@ -101,6 +104,7 @@ function partAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Par
   for (const right of applicationFrames(second)) {
     const left = applicationFrames(first).find((frame) => isSameFunction(frame, right))
     if (left === undefined) continue
+    if (left.isAsync && right.isAsync && isSamePlace(left, right)) return undefined
     if (!calledAfresh(second, right)) return { order: orderOf(left, right), here: left }
     return isSamePlace(left, right) ? SAME_PLACE : undefined
   }

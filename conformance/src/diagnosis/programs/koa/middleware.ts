@@ -66,7 +66,7 @@ export const programs: KoaDiagnoses = {
   // double-response missing-await GET /x
   'next-not-awaited'(app) {
     app.use((_ctx, next) => {
-      next()
+      next() // @first
     })
     app.use(async (ctx) => {
       await sleep(20)

@@ -16,8 +16,8 @@ class Shop {
 }
 
 function json(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { 'Content-Type': 'application/json' }) // @first helper-twice @second helper-twice
-  res.end(JSON.stringify(body))
+  res.writeHead(status, { 'Content-Type': 'application/json' }) // @second helper-twice
+  res.end(JSON.stringify(body)) // @first helper-twice
 }
 
 export const programs: NodeDiagnoses = {
@@ -80,7 +80,7 @@ export const programs: NodeDiagnoses = {
     res.setHeader('X-Late', '1') // @second
   },
 
-  // double-response loop GET /x
+  // double-response missing-return GET /x
   'event-twice': (_req, res) => {
     const bus = new EventEmitter()
     bus.on('answer', (text: string) => {

@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// What a storm costs: every request makes the same mistake, guarded in the production profile, with the JSON reporter
+// writing to a file. Measured against the same service without the mistake, in one process, in windows that alternate.
+//   tsx src/storm.ts [--windows 12] [--per-window 4000] [--memory 1000000]
+
+const option = (name: string, otherwise: number): number => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at === -1 ? otherwise : Number(process.argv[at + 1])
+}
+
+const WINDOWS = option('windows', 12)
+const PER_WINDOW = option('per-window', 4000)
+const MEMORY = option('memory', 200_000)
+const CONNECTIONS = 8
+
+interface Usage {
+  readonly cpu: number
+  readonly heap: number
+}
+
+class Target {
+  readonly #child: ChildProcess
+  #port = 0
+
+  constructor(log: string) {
+    const path = fileURLToPath(new URL('./target/storm.ts', import.meta.url))
+    this.#child = fork(path, [log], {
+      execArgv: ['--import', 'tsx', '--expose-gc'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
+  }
+
+  async started(): Promise<void> {
+    const [{ port }] = (await once(this.#child, 'message')) as [{ port: number }]
+    this.#port = port
+  }
+
+  async usage(collect = false): Promise<Usage> {
+    this.#child.send(collect ? 'collect' : 'usage')
+    const [usage] = (await once(this.#child, 'message')) as [Usage]
+    return usage
+  }
+
+  /** One connection that asks again as soon as it has its answer. */
+  #ask(path: string, requests: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+      let left = requests
+      const socket = connect(this.#port, '127.0.0.1', () => socket.write(head))
+      socket.once('error', reject)
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        if (!text.startsWith('HTTP/1.1 404') || !text.endsWith('{"error":"no such user"}')) reject(new Error(text))
+        left--
+        if (left > 0) socket.write(head)
+        else socket.end(() => resolve())
+      })
+    })
+  }
+
+  async load(path: string, requests: number): Promise<void> {
+    const each = Math.ceil(requests / CONNECTIONS)
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => this.#ask(path, each)))
+  }
+
+  /** Microseconds of the server's CPU a request. */
+  async cost(path: string): Promise<number> {
+    const before = await this.usage()
+    await this.load(path, PER_WINDOW)
+    return ((await this.usage()).cpu - before.cpu) / PER_WINDOW
+  }
+
+  stop(): void {
+    this.#child.kill()
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+
+async function measureCost(target: Target): Promise<void> {
+  for (const path of ['/once/2', '/twice/2']) await target.load(path, PER_WINDOW * 2)
+  const [once, twice]: [number[], number[]] = [[], []]
+  for (let window = 0; window < WINDOWS; window++) {
+    // Which of them comes first alternates too.
+    const order = window % 2 === 0 ? (['once', 'twice'] as const) : (['twice', 'once'] as const)
+    for (const name of order) (name === 'once' ? once : twice).push(await target.cost(`/${name}/2`))
+  }
+  const ratios = once.map((value, index) => ((twice[index] ?? 0) / value - 1) * 100)
+  console.log(
+    `without the mistake  ${median(once).toFixed(1)} µs of CPU a request (median of ${WINDOWS} windows of ${PER_WINDOW})`,
+  )
+  console.log(`each a violation     ${median(twice).toFixed(1)} µs`)
+  console.log(`difference           ${median(ratios).toFixed(1)} % (of pairs of windows; goal: at most 15 %)`)
+}
+
+async function measureMemory(target: Target): Promise<void> {
+  const heaps: number[] = []
+  for (let part = 0; part < 5; part++) {
+    await target.load('/twice/2', MEMORY / 5)
+    heaps.push((await target.usage(true)).heap / 1_048_576)
+  }
+  console.log(
+    `heap after ${MEMORY.toLocaleString('en')} violations: ${heaps.map((heap) => heap.toFixed(1)).join(', ')} MB`,
+  )
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'storm-'))
+const log = join(folder, 'log')
+const target = new Target(log)
+try {
+  await target.started()
+  await measureCost(target)
+  await measureMemory(target)
+} finally {
+  target.stop()
+  console.log(`${readFileSync(log, 'utf8').trim().split('\n').length} lines were logged`)
+  rmSync(folder, { recursive: true, force: true })
+}
