@@ -15,6 +15,11 @@ export function jsonReporter(stream: { write(text: string): unknown } = process.
   }
 }
 
+/** What a line says that stands for several. */
+function since(repeats: Repeats | undefined): string {
+  return repeats === undefined ? '' : `; ${repeats.count} more since the last report`
+}
+
 type Log = (this: unknown, ...args: never[]) => unknown
 
 /** Any logger with methods called like its levels: pino, bunyan, winston, the console. */
@@ -38,7 +43,7 @@ export function loggerReporter(logger: Logger, options: LoggerOptions = {}): Rep
   if (typeof logger[level] !== 'function') throw new TypeError(`loggerReporter needs a logger with the method ${level}`)
   return {
     report(violation, repeats) {
-      const message = repeats === undefined ? violation.message : `${violation.message}, ${repeats.count} times more`
+      const message = `${violation.message}${since(repeats)}`
       const merged = { violation: told(violation, repeats) }
       const log = logger[level] as (...args: unknown[]) => unknown
       if (objectFirst) log.call(logger, merged, message)
@@ -52,8 +57,7 @@ export function warningReporter(): Reporter {
   return {
     report(violation, repeats) {
       const { message, code, hint } = violation
-      const times = repeats === undefined ? '' : `, ${repeats.count} times more`
-      process.emitWarning(`${message}${times}`, { type: 'ResponseViolation', code, detail: hint })
+      process.emitWarning(`${message}${since(repeats)}`, { type: 'ResponseViolation', code, detail: hint })
     },
   }
 }
