@@ -9,6 +9,10 @@ const roots = [
   'conformance',
   'demo',
   'docs',
+  'examples/acme-policy',
+  'examples/express-shop',
+  'examples/koa-notes',
+  'examples/fastify-orders',
 ]
 
 export default defineConfig({
