@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { bundlePackage } from '../../scripts/bundle.ts'
 
@@ -48,15 +48,19 @@ export async function bundleTarget(packages = join(root, '..', 'packages')): Pro
 }
 
 /** The same for the server that is measured under load. */
-export async function bundleLoadServer(packages = join(root, '..', 'packages')): Promise<string> {
-  const outdir = await layOut(packages, ['core', 'express', 'koa'])
-  await build({
-    ...common,
-    entryPoints: [join(root, 'src', 'load', 'server.ts')],
-    outdir,
-    packages: 'external',
-  })
-  return join(outdir, 'server.mjs')
+export function bundleLoadServer(packages?: string): Promise<string> {
+  return bundleEntry(join('load', 'server'), packages)
+}
+
+/** The same for what is counted of growing requests. */
+export function bundleGrowth(packages?: string): Promise<string> {
+  return bundleEntry(join('growth', 'target'), packages)
+}
+
+async function bundleEntry(entry: string, packages = join(root, '..', 'packages')): Promise<string> {
+  const outdir = await layOut(packages, ['core', 'express', 'koa', 'fastify'])
+  await build({ ...common, entryPoints: [join(root, 'src', `${entry}.ts`)], outdir, packages: 'external' })
+  return join(outdir, `${basename(entry)}.mjs`)
 }
 
 /** A directory with the packages in it, until this process ends. */

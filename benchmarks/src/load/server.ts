@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const shape = shapeNamed(shapeName)
   if (variant === 'opentelemetry') (await import('./apps/opentelemetry.ts')).startOpenTelemetry()
 
+  if (framework === 'fastify') return (await import('./apps/fastify.ts')).listenFastify(variant, shape)
   const listener = await listenerOf(framework, variant, shape)
   const server = shape.http2 ? http2.createServer(listener as never) : http.createServer(listener as never)
   server.listen(0, '127.0.0.1')

@@ -1,18 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { EventEmitter } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
-import os from 'node:os'
-import { PerformanceObserver } from 'node:perf_hooks'
-import { Readable, Transform, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Scenario, scenarioNamed } from '../catalogue.ts'
 import { measureAllocations } from './allocations.ts'
 import { listenerOf } from './apps.ts'
 import { Connection } from './connection.ts'
+import { countWindows, makeEmitters } from './count.ts'
 
 const [mode = '', scenarioName = '', variant = '', ...numbers] = process.argv.slice(2)
-const warmUpRuns = 8
 const scenario = scenarioNamed(scenarioName)
 
 /** An http.Server and its parser keep state of their own, so the process must not end before the last request did. */
@@ -47,52 +42,15 @@ async function check(): Promise<void> {
   )
 }
 
-/** The counter is switched on from outside and read at every call of a function that nothing else in here calls. */
-async function count(warmUp: number, window: number, windows: number, signal: string): Promise<void> {
-  const connection = await connect(scenario, variant)
-  await connection.first()
-  const cell = new Int32Array(new SharedArrayBuffer(4))
-  let collections = 0
-  new PerformanceObserver((list) => {
-    collections += list.getEntries().length
-  }).observe({ entryTypes: ['gc'] })
-
-  const start = (): void => {
-    collections = 0
-    writeFileSync(`${signal}.ready`, String(process.pid))
-    while (!existsSync(signal)) Atomics.wait(cell, 0, 0, 20)
-  }
-  // The warm-up takes the same path, marks and the next second's Date header included: what the JIT first sees while we
-  // count, it would throw code away for.
-  let left = windows + warmUpRuns
-  const mark = (): void => {
-    if (left > windows) Atomics.wait(cell, 0, 0, 1050)
-    if (left === windows) start()
-    os.getPriority()
-    left--
-    if (left >= windows) connection.run(warmUp / warmUpRuns, mark)
-    else if (left >= 0) connection.run(window, mark)
-    else setImmediate(() => writeFileSync(`${signal}.done`, String(collections)))
-  }
-  mark()
-}
-
-/**
- * A service has emitters of many kinds: its logger's stream, its database's connections. Where Node sets an emitter up, V8
- * tells four kinds apart. A server and one connection come to exactly four, so that one more of anything, the guard's or
- * not, makes each request dearer by 2,000 instructions, once: no process but a benchmark stands at that edge.
- */
-function makeEmitters(): void {
-  for (const Class of [EventEmitter, Readable, Writable, Transform]) for (let i = 0; i < 50; i++) new Class()
-}
-
 async function main(): Promise<void> {
   makeEmitters()
   if (scenario.neighbour !== undefined) await runNeighbour(scenario.neighbour)
   if (mode === 'check') return check()
   if (mode === 'count') {
     const [warmUp = 0, window = 0, windows = 0] = numbers.slice(0, 3).map(Number)
-    return count(warmUp, window, windows, numbers[3] ?? '')
+    const connection = await connect(scenario, variant)
+    await connection.first()
+    return countWindows((requests, done) => connection.run(requests, done), { warmUp, window, windows }, numbers[3] ?? '')
   }
   const connection = await connect(scenario, variant)
   await connection.first()

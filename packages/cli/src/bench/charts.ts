@@ -22,7 +22,10 @@ export function escaped(text: string): string {
 
 const round = (value: number) => Math.round(value * 10) / 10
 
-const percentTick = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${round(Math.abs(value))} %`
+function percentTick(value: number): string {
+  const shown = round(Math.abs(value))
+  return `${shown === 0 ? '' : value > 0 ? '+' : '−'}${shown} %`
+}
 
 /** A chart that can stand in a file of its own. */
 export function standalone(svg: string): string {

@@ -68,7 +68,10 @@ const WORDS: { readonly [V in Verdict]: string } = {
 /** What a run came to, in one sentence. */
 export function conclusion(report: Report): string {
   const { verdict, budgetPercent, pairs } = report
-  if (verdict !== 'inconclusive') return `${WORDS[verdict]} of +${budgetPercent} % CPU per request`
+  if (verdict !== 'inconclusive') {
+    const named = report.targets.filter((target) => target.verdict === verdict).map(({ name }) => name)
+    return `${WORDS[verdict]} of +${budgetPercent} % CPU per request: ${named.join(', ')}`
+  }
   const processes = `${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes`
   return `inconclusive: after ${processes} ${whyNot(report)}. A quieter machine or more time (--time-limit) decides`
 }

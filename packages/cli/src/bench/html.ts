@@ -7,7 +7,7 @@ import type { Report, TargetReport } from './report.ts'
 const PAGE_STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --soft: #656d76; --line: #d8dee4; --pass: #1a7f37; --over: #cf222e; --inconclusive: #9a6700 }
 @media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #8d96a0; --line: #30363d; --pass: #3fb950; --over: #f85149; --inconclusive: #d29922 } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 800px; margin: 2rem auto; padding: 0 1rem; background: var(--paper); color: var(--ink) }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2rem auto; padding: 0 1rem; background: var(--paper); color: var(--ink) }
 h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line) } h3 { font-size: 1rem; margin-bottom: 0 }
 .verdict { display: inline-block; padding: .1rem .7rem; border-radius: 1rem; color: var(--paper); font-weight: 600 }
 .pass { background: var(--pass) } .over { background: var(--over) } .inconclusive { background: var(--inconclusive) }
@@ -60,6 +60,8 @@ ${pairsChart(target, budget)}
 ${table(target)}`
 }
 
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
+
 /** A report as a page. */
 export function htmlReport(report: Report): string {
   const { verdict, budgetPercent, targets, machine } = report
@@ -70,7 +72,7 @@ export function htmlReport(report: Report): string {
 <title>respond-once bench: ${verdict}</title>
 <style>${PAGE_STYLE}${CHART_STYLE}</style>
 <h1>What respond-once costs <span class="verdict ${verdict}">${verdict}</span></h1>
-<p>${escaped(conclusion(report))}.</p>
+<p>${escaped(sentence(conclusion(report)))}.</p>
 <p class="soft">${escaped(circumstances(report))}, ${escaped(machine.system)}.</p>
 ${targets.map((target) => section(target, budgetPercent)).join('\n')}
 <h2>How to read it</h2>

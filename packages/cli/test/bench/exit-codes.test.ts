@@ -78,13 +78,13 @@ describe('3, could not run', () => {
   )
   cannot(
     'a server that never listens',
-    [/within 5 s: no HTTP server was seen to listen/, /waiting for ever/],
-    [serverFile('silent'), '--start-timeout', '5'],
+    [/within 10 s: no HTTP server was seen to listen/, /waiting for ever/],
+    [serverFile('silent'), '--start-timeout', '10'],
   )
   cannot(
     'a server that other processes serve',
     [/no HTTP server was seen to listen in this process/],
-    [serverFile('forking'), '--start-timeout', '2'],
+    [serverFile('forking'), '--start-timeout', '10'],
   )
   cannot('a file that is not there', [/there is no file/], [serverFile('nothing')])
   cannot(
@@ -101,7 +101,7 @@ describe('3, could not run', () => {
   cannot(
     'a port on which nothing listens',
     [/but on 3999/],
-    [serverFile('guarded'), '--port', '4000', '--start-timeout', '2'],
+    [serverFile('guarded'), '--port', '4000', '--start-timeout', '10'],
   )
   cannot('a mistake on the command line', [/must be a number above 0/], [serverFile('guarded'), '--budget', 'none'])
 })

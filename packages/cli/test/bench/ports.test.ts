@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { exchange } from '../../src/bench/exchange.ts'
-import { probeArguments, ServerProcess } from '../../src/bench/server-process.ts'
-import { serverFile } from './command.ts'
+import { ServerProcess } from '../../src/bench/server-process.ts'
+import { PROBE, serverFile } from './command.ts'
 
 const request = { method: 'GET', path: '/', headers: {} }
 
 async function bodyLengthOf(port: number | undefined): Promise<string> {
   const env = { ...process.env, PORT: '3111' }
-  const args = [...probeArguments(), serverFile('two-ports')]
+  const args = [...PROBE, serverFile('two-ports')]
   const server = await ServerProcess.start({ args, env, port, timeoutMs: 20_000 })
   try {
     return (await exchange(server.origin, request)).body
