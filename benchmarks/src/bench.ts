@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
   CouldNotRunError,
+  checkAnswers,
   Experiment,
   hideProgress,
   htmlReport,
   type Report,
+  type Running,
   reportOf,
   ServerProcess,
   showProgress,
@@ -40,6 +42,7 @@ const usage = `Server CPU time per request under load, by autocannon, against th
   --save                 keeps the figures in benchmarks/results, for docs/benchmarks.md
   --html <directory>     writes a page with charts for each scenario
   --packages <dir>       the packages folder of another checkout
+  --check                checks that all variants answer alike and that the guards guard, and measures nothing
   --list                 names the scenarios and variants
 
 Exit codes: 0 the guard is within the budget everywhere, 1 over it somewhere, 2 inconclusive, 3 could not run.
@@ -55,6 +58,7 @@ const { values } = parseArgs({
     save: { type: 'boolean', default: false },
     html: { type: 'string' },
     packages: { type: 'string' },
+    check: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -101,19 +105,32 @@ function variantOf(server: string, { framework, shape }: Scenario, variant: Load
   }
 }
 
-async function measure(server: string, scenario: Scenario): Promise<Report> {
-  const { shape, framework } = scenario
-  const { method, path, status, body } = shape
+function targetOf({ framework, shape }: Scenario): Target {
+  const { method, path, status, body, title } = shape
   const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-  const target: Target = {
-    name: `${frameworkTitles[framework]}, ${shape.title}`,
-    request: { method, path, headers, body },
-    status,
+  return { name: `${frameworkTitles[framework]}, ${title}`, request: { method, path, headers, body }, status }
+}
+
+/** What the experiment does before any load. */
+async function check(server: string, scenario: Scenario): Promise<void> {
+  const variants = variantsOf(scenario).map((variant) => variantOf(server, scenario, variant)) as [Variant]
+  const running: Running[] = []
+  try {
+    for (const variant of variants) running.push({ variant, server: await variant.start() })
+    const exchange = scenario.shape.http2 ? exchangeHttp2 : undefined
+    await checkAnswers(running, variants[0], [targetOf(scenario)], exchange)
+    console.log(`${nameOf(scenario)}: ${variants.length} variants answer alike`)
+  } finally {
+    await Promise.all(running.map((one) => one.server.stop()))
   }
+}
+
+async function measure(server: string, scenario: Scenario): Promise<Report> {
+  const { shape } = scenario
   const experiment: Experiment = new Experiment(
     {
       variants: variantsOf(scenario).map((variant) => variantOf(server, scenario, variant)) as [Variant, ...Variant[]],
-      targets: [target],
+      targets: [targetOf(scenario)],
       budgetPercent: Number(values.budget),
       connections: Number(values.connections),
       pipelining: shape.pipelining ?? 1,
@@ -155,6 +172,10 @@ async function main(): Promise<number> {
   for (const [at, scenario] of scenarios.entries()) {
     process.stderr.write(`${at + 1} of ${scenarios.length}: ${nameOf(scenario)}\n`)
     try {
+      if (values.check) {
+        await check(server, scenario)
+        continue
+      }
       const report = await measure(server, scenario)
       console.log(`${terminalReport(report)}\n`)
       keep(scenario, report)

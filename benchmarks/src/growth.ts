@@ -61,7 +61,9 @@ async function measureAll(target: string, chosen: readonly Curve[]): Promise<Gro
       const point = await measure(target, curve, value)
       found.get(curve.name)?.push(point)
       const added = (point.guarded - point.bare).toLocaleString('en')
-      console.error(`[${total - queue.length} of ${total}] ${value} ${curve.axis}: ${added} over ${point.bare.toLocaleString('en')}`)
+      console.error(
+        `[${total - queue.length} of ${total}] ${value} ${curve.axis}: ${added} over ${point.bare.toLocaleString('en')}`,
+      )
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs) || 1) }, work))
@@ -84,10 +86,13 @@ function print(growth: Growth): void {
 async function main(): Promise<void> {
   if (values.help) return console.log(usage)
   if (!hasValgrind()) {
-    return console.log('Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.')
+    return console.log(
+      'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.',
+    )
   }
   const chosen = curves.filter(({ name }) => values.only.length === 0 || values.only.includes(name))
-  if (chosen.length === 0) throw new Error(`there is no such curve; there are ${curves.map(({ name }) => name).join(', ')}`)
+  if (chosen.length === 0)
+    throw new Error(`there is no such curve; there are ${curves.map(({ name }) => name).join(', ')}`)
   const target = await bundleGrowth()
   for (const curve of chosen) check(target, curve)
   const growth = await measureAll(target, chosen)

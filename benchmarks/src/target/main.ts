@@ -50,7 +50,11 @@ async function main(): Promise<void> {
     const [warmUp = 0, window = 0, windows = 0] = numbers.slice(0, 3).map(Number)
     const connection = await connect(scenario, variant)
     await connection.first()
-    return countWindows((requests, done) => connection.run(requests, done), { warmUp, window, windows }, numbers[3] ?? '')
+    return countWindows(
+      (requests, done) => connection.run(requests, done),
+      { warmUp, window, windows },
+      numbers[3] ?? '',
+    )
   }
   const connection = await connect(scenario, variant)
   await connection.first()

@@ -1,6 +1,7 @@
 // What the benchmarks of this repository share with `respond-once bench`. It is not published as an entry.
 
 export { type IntervalRow, intervalChart, lineChart, type Series, standalone } from './charts.ts'
+export { checkAnswers, type Running } from './check.ts'
 export type { Answer } from './exchange.ts'
 export { Experiment, type Plan, type Target, type Variant } from './experiment.ts'
 export { circumstances, conclusion, rangeOf, signedPercent } from './figures.ts'
