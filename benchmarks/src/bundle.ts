@@ -15,7 +15,9 @@ const common: BuildOptions = {
   target: 'node20',
   outExtension: { '.js': '.mjs' },
   // Dependencies that are CommonJS ask for it.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
   logLevel: 'error',
 }
 
@@ -55,6 +57,14 @@ export function bundleLoadServer(packages?: string): Promise<string> {
 /** The same for what is counted of growing requests. */
 export function bundleGrowth(packages?: string): Promise<string> {
   return bundleEntry(join('growth', 'target'), packages)
+}
+
+/** The guard's own files, to be measured one by one; their dependencies come along. */
+export async function bundleMicro(): Promise<string> {
+  const outdir = await layOut(join(root, '..', 'packages'), [])
+  const entryPoints = [join(root, 'src', 'micro', 'target.ts')]
+  await build({ ...common, entryPoints, outdir, external: ['mitata'] })
+  return join(outdir, 'target.mjs')
 }
 
 async function bundleEntry(entry: string, packages = join(root, '..', 'packages')): Promise<string> {

@@ -1,68 +1,47 @@
-import { type CompiledPolicy, compilePolicy, type Override } from '@respond-once/core'
-import { measure } from 'mitata'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bundleMicro } from './bundle.ts'
+import type { Micro } from './micro/measure.ts'
 
-// What it costs to ask a policy, in nanoseconds, and whether asking allocates.
+const usage = `The guard's parts by themselves, in nanoseconds and bytes.
 
-interface Question {
-  readonly name: string
-  readonly budgetNs: number
-  ask(): unknown
-}
+  pnpm bench:micro [options]
 
-const ROUTES = Array.from({ length: 64 }, (_, at) => `/area${at % 8}/things/:id/part${at}`)
+  Exit code 1 where a policy takes longer to ask than it may, or allocates.
 
-function overrides(count: number): readonly Override[] {
-  return Array.from({ length: count }, (_, at) => ({
-    routes: [`/area${at % 8}/**/part${at}`, `/other${at}/*`],
-    ...(at % 2 === 0 && { methods: ['GET' as const] }),
-    rules: { 'late-header': 'report', 'double-response/timeout': 'off' } as const,
-  }))
-}
+  --save   keeps the figures in benchmarks/results, for docs/benchmarks.md
+`
 
-/** Another question each time: one that never changes would be answered when it is compiled. */
-function asking(policy: Pick<CompiledPolicy, 'decide'>): () => unknown {
-  const kinds = ['double-response', 'late-header', 'next-called-twice'] as const
-  const causes = ['missing-return', 'timeout', 'unknown', 'loop'] as const
-  let at = 0
-  return () => {
-    at = (at + 1) & 63
-    return policy.decide(kinds[at % 3] as 'late-header', causes[at & 3] as 'loop', ROUTES[at], at & 4 ? 'GET' : 'POST')
+const { values } = parseArgs({
+  options: { save: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
+
+// Young space holds all that is allocated between two collections of ours.
+const flags = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024']
+
+function print(results: readonly Micro[]): void {
+  const figure = (value: number, unit: string) =>
+    `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ${unit}`
+  for (const { title, nanoseconds, bytes, budgetNs, isFine } of results) {
+    const budget = budgetNs === undefined ? '' : ` (${isFine ? '' : 'FAILED: '}at most ${budgetNs} ns and 0 B)`
+    console.log(`${figure(nanoseconds, 'ns').padStart(12)} ${figure(bytes, 'B').padStart(10)}  ${title}${budget}`)
   }
+  if (results.some(({ isFine }) => isFine === false)) process.exitCode = 1
 }
 
-const plain = compilePolicy('protect').for('express')
-const many = compilePolicy({ overrides: overrides(100) }).for('express')
-
-const questions: readonly Question[] = [
-  { name: 'decide, no overrides', budgetNs: 20, ask: asking(plain) },
-  { name: 'decide, 100 overrides, 64 routes', budgetNs: 60, ask: asking(many) },
-  { name: 'watches', budgetNs: 20, ask: () => many.watches('no-response') },
-  { name: 'settings, 100 overrides', budgetNs: 60, ask: () => many.settings(ROUTES[7], 'GET') },
-]
-
-/** Bytes that are left on the heap by so many calls. */
-function bytesPerCall(ask: () => unknown): number {
-  const calls = 1_000_000
-  for (let at = 0; at < 100_000; at++) ask()
-  globalThis.gc?.()
-  const before = process.memoryUsage().heapUsed
-  for (let at = 0; at < calls; at++) ask()
-  return Math.max(0, process.memoryUsage().heapUsed - before) / calls
+async function main(): Promise<void> {
+  if (values.help) return console.log(usage)
+  const target = await bundleMicro()
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const output = execFileSync(process.execPath, [...flags, target], { env, encoding: 'utf8' })
+  const results = JSON.parse(output) as readonly Micro[]
+  print(results)
+  if (!values.save) return
+  const folder = join(import.meta.dirname, '..', 'results')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'micro.json'), `${JSON.stringify(results, null, 1)}\n`)
 }
 
-/** The best of some medians: whatever else a machine does makes it slower, never faster. */
-async function medianOf(ask: () => unknown): Promise<number> {
-  const medians: number[] = []
-  for (let run = 0; run < 5; run++) medians.push((await measure(ask)).p50)
-  return Math.min(...medians)
-}
-
-for (const { name, budgetNs, ask } of questions) {
-  const p50 = await medianOf(ask)
-  const bytes = bytesPerCall(ask)
-  // What the garbage collector's own work leaves behind is far below one object.
-  const isFine = p50 <= budgetNs && bytes < 1
-  if (!isFine) process.exitCode = 1
-  const figures = `${p50.toFixed(1)} ns (at most ${budgetNs}), ${bytes.toFixed(2)} bytes a call`
-  console.log(`${isFine ? 'ok    ' : 'FAILED'} ${name.padEnd(36)} ${figures}`)
-}
+await main()

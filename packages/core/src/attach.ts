@@ -41,8 +41,9 @@ function guardedClassOf(Below: ResponseClass): ResponseClass {
  * Guards the class that a server makes its responses of, from the next response on: its own prototype costs nothing on
  * the request path, and other servers' responses stay as they are. Node keeps the class under a symbol.
  */
-function guardServer(server: object | undefined, prototype: object): void {
-  if (server === undefined) return
+function guardServer(server: object | null | undefined, prototype: object): void {
+  // A socket that no server has accepted has null: a request that a test or an adapter for functions has made up.
+  if (server === undefined || server === null) return
   const classes = server as Record<symbol, ResponseClass | undefined>
   const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'ServerResponse')
   if (key === undefined || classes[key]?.prototype !== prototype) return
@@ -77,7 +78,7 @@ function guardPrototype(request: IncomingMessage, response: NodeResponse): void 
     guardInPlace(prototype)
     return
   }
-  guardServer((request.socket as { server?: object } | null)?.server, prototype)
+  guardServer((request.socket as { server?: object | null } | null)?.server, prototype)
   Object.setPrototypeOf(response, guardedPrototypeOf(prototype))
 }
 

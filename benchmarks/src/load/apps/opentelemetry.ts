@@ -1,4 +1,4 @@
-import module from 'node:module'
+import { createRequire } from 'node:module'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
@@ -21,7 +21,7 @@ export function startOpenTelemetry(): void {
   provider.register()
   registerInstrumentations({ tracerProvider: provider, instrumentations: [new HttpInstrumentation()] })
   // The instrumentation waits for somebody to require it.
-  module.createRequire(import.meta.url)('node:http')
+  createRequire(import.meta.url)('node:http')
 }
 
 /** How many spans have been exported: none would mean that nothing was followed. */

@@ -108,6 +108,8 @@ function withFreePort(args: readonly unknown[]): { readonly asked: number; reado
 function watchListen(tell: (listening: Listening) => void): void {
   const { listen } = net.Server.prototype
   net.Server.prototype.listen = function (this: net.Server, ...given: unknown[]) {
+    // A server of bare sockets stands for the workers of `cluster`, which look whether it has the port that they asked for.
+    if (this.constructor === net.Server) return Reflect.apply(listen, this, given) as net.Server
     const { asked, args } = withFreePort(given)
     this.once('listening', () => {
       const address = this.address()

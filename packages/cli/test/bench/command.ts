@@ -25,7 +25,9 @@ await build({
   target: 'node20',
   // What is bundled asks for dependencies from where they are installed.
   external: ['autocannon', 'commander', 'd3-scale', 'simple-statistics'],
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
 })
 process.once('exit', () => rmSync(BUILT, { recursive: true, force: true }))
 
