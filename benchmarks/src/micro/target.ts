@@ -48,7 +48,7 @@ function happyPath(): void {
 
 /** The stack of a handler within a framework: thirty calls deep. */
 function deep(depth: number): unknown {
-  return depth === 0 ? new Trace(FIRST_DEPTH) : deep(depth - 1)
+  return depth === 0 ? new Trace(FIRST_DEPTH, guard.judge.isWrapper) : deep(depth - 1)
 }
 
 let last: Violation | undefined
