@@ -47,7 +47,13 @@ export async function askPolicies(): Promise<Micro[]> {
     const nanoseconds = await nanosecondsOf(ask)
     const bytes = bytesOf(ask, 1_000_000)
     // What the garbage collector's own work leaves behind is far below one object.
-    results.push({ title: `policy: ${name}`, nanoseconds, bytes, budgetNs, isFine: nanoseconds <= budgetNs && bytes < 1 })
+    results.push({
+      title: `policy: ${name}`,
+      nanoseconds,
+      bytes,
+      budgetNs,
+      isFine: nanoseconds <= budgetNs && bytes < 1,
+    })
   }
   return results
 }
