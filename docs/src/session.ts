@@ -11,6 +11,9 @@ const WRITTEN_PORT = /\b3000\b/g
 
 const ROOM = fileURLToPath(new URL('../.examples/', import.meta.url))
 
+/** What `npx respond-once` runs. */
+const COMMAND = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+
 /** What running an example has shown. */
 export interface Seen {
   /** What each command printed. */
@@ -135,7 +138,11 @@ export async function play({ files, commands, log }: Example, name: string): Pro
         if (background) await service.untilListening(port)
         else await service.untilEnded()
         outputs.push(background ? '' : service.stdout.trim())
-      } else throw new Error(`The examples know node and curl, not ${program}`)
+      } else if (program === 'npx' && args[0] === 'respond-once') {
+        const command = new Service(directory, [COMMAND, ...args.slice(1)])
+        await command.untilEnded()
+        outputs.push(command.stdout.trim())
+      } else throw new Error(`The examples know node, curl and respond-once, not ${program}`)
     }
     if (log !== undefined) await service?.untilPrinted(log.split('\n').length)
     return { outputs, log: (service?.stderr ?? '').trim() }
