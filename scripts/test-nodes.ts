@@ -31,14 +31,20 @@ function installNodes(): readonly string[] {
 function installPackages(project: string): void {
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
   const tarballs = packAll(project).map(({ file }) => file)
-  const frameworks = ['express@5', 'express4@npm:express@4']
-  const types = ['typescript@5.9', '@types/node@20', '@types/express@5', 'types-express4@npm:@types/express@4']
+  const frameworks = ['express@5', 'express4@npm:express@4', 'koa@3', 'koa2@npm:koa@2']
+  const types = [
+    'typescript@5.9',
+    '@types/node@20',
+    '@types/express@5',
+    'types-express4@npm:@types/express@4',
+    '@types/koa@3',
+  ]
   execFileSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error', ...tarballs, ...frameworks, ...types], {
     cwd: project,
     stdio: 'inherit',
   })
   cpSync(join(ROOT, 'scripts/consumer'), project, { recursive: true })
-  cpSync(join(ROOT, 'packages/express/test/types'), project, { recursive: true })
+  for (const name of ['express', 'koa']) cpSync(join(ROOT, `packages/${name}/test/types`), project, { recursive: true })
 }
 
 const project = mkdtempSync(join(tmpdir(), 'respond-once-consumer-'))
@@ -55,6 +61,7 @@ try {
   installPackages(project)
   const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--module', 'nodenext', '--esModuleInterop']
   run('types of both majors of Express', process.execPath, [...tsc, 'express4.ts', 'express5.ts'], project)
+  run('types of Koa', process.execPath, [...tsc, 'koa.ts'], project)
   for (const node of nodes) {
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
     run(`import on Node ${version}`, node, ['module.mjs'], project)

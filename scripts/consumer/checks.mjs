@@ -32,6 +32,17 @@ function expressService(express, respondOnce, options) {
   return app
 }
 
+function koaService(Koa, respondOnce, options) {
+  const app = new Koa()
+  app.use(respondOnce(options))
+  app.use((ctx) => {
+    ctx.status = 200
+    ctx.res.end('first')
+    ctx.body = 'second'
+  })
+  return app.callback()
+}
+
 /** Two answers: the first arrives, the second is told with both places. */
 async function checkService(name, makeService) {
   const violations = []
@@ -47,11 +58,13 @@ async function checkService(name, makeService) {
   JSON.parse(JSON.stringify(violations))
 }
 
-/** @param packages what was loaded: `core`, `node`, `adapter`, `express` as namespaces, and both majors of Express */
+/** @param packages what was loaded: `core`, `node`, `adapter`, `express`, `koa` as namespaces, and both majors of each framework */
 export async function check(packages) {
-  const { core, node, adapter, express, express4, express5 } = packages
+  const { core, node, adapter, express, koa, express4, express5, koa2, koa3 } = packages
   await checkService('Express 4', (options) => expressService(express4, express.respondOnce, options))
   await checkService('Express 5', (options) => expressService(express5, express.respondOnce, options))
+  await checkService('Koa 2', (options) => koaService(koa2, koa.respondOnce, options))
+  await checkService('Koa 3', (options) => koaService(koa3, koa.respondOnce, options))
   await checkService('node:http', (options) =>
     node.respondOnce((_req, res) => {
       res.end('first')

@@ -3,8 +3,11 @@ const packages = {
   adapter: require('@respond-once/core/adapter'),
   node: require('@respond-once/core/node'),
   express: require('@respond-once/express'),
+  koa: require('@respond-once/koa'),
   express4: require('express4'),
   express5: require('express'),
+  koa2: require('koa2'),
+  koa3: require('koa'),
 }
 
 import('./checks.mjs').then(({ check }) => check(packages))
