@@ -59,9 +59,19 @@ function run(title: string, command: string, args: readonly string[], cwd: strin
 try {
   const nodes = installNodes()
   installPackages(project)
-  const tsc = ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--module', 'nodenext', '--esModuleInterop']
+  const tsc = [
+    'node_modules/typescript/bin/tsc',
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--esModuleInterop',
+    '--types',
+    'node',
+  ]
   run('types of both majors of Express', process.execPath, [...tsc, 'express4.ts', 'express5.ts'], project)
-  run('types of Koa', process.execPath, [...tsc, 'koa.ts'], project)
+  // The types of Koa do not fit those that its own dependency brings.
+  run('types of Koa', process.execPath, [...tsc, '--skipLibCheck', 'koa.ts'], project)
   for (const node of nodes) {
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
     run(`import on Node ${version}`, node, ['module.mjs'], project)

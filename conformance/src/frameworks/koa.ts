@@ -21,7 +21,8 @@ export type KoaPrograms = Readonly<Record<string, KoaProgram>>
 export const koaFramework = (name: string, packageName: string, major: 'koa2' | 'koa3'): Framework => ({
   name,
   told: 'koa',
-  families: [major, 'koa'] satisfies Family[],
+  // The first release of 3 treats streams as Koa 2 does.
+  families: [name === 'koa30' ? 'koa2' : major, 'koa'] satisfies Family[],
   wire: 'http1',
   folders: major === 'koa3' ? ['koa', 'koa3'] : ['koa'],
   serve: async (program, stage) => {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import Router from '@koa/router'
 import type { KoaPrograms } from '../../frameworks/koa.ts'
@@ -197,12 +197,10 @@ export const programs: KoaPrograms = {
       findOrder('7', (_error, order) => {
         ctx.body = order // @second
       })
-      const rows = async function* () {
-        yield 'one '
-        await pause(40)
-        yield 'two'
-      }
-      ctx.body = Readable.from(rows()) // @first
+      const rows = new PassThrough()
+      rows.write('one ')
+      setTimeout(() => rows.end('two'), 40)
+      ctx.body = rows // @first
     })
   },
 }
