@@ -1,5 +1,5 @@
 import type { GuardedResponse, Host } from './host.ts'
-import { isGone, wireStatus } from './host.ts'
+import { isGone, isHeadSent, wireStatus } from './host.ts'
 import { Judge } from './judge.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
@@ -71,7 +71,7 @@ export class Guard {
    * @throws {ResponseViolationError} where the policy says `throw`.
    */
   allow(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
-    if (record.state < HEADERS_SENT && response.headersSent) record.state = HEADERS_SENT
+    if (record.state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
     const next = step(record.state, operation)
     if ((record.bits & REFUSED) !== 0) {
       // The framework's own text is not glued to a body whose second answer was refused.
@@ -152,7 +152,7 @@ export class Guard {
 
   /** An answer failed before its headers were out: whoever handles the error may answer. */
   release(response: GuardedResponse, record: ResponseRecord): void {
-    if (response.headersSent || response.writableEnded) return
+    if (isHeadSent(response) || response.writableEnded) return
     record.bits &= ~(RESPONDED | AWAITS_FILE | AWAITS_VIEW | PIPING)
     record.operation = undefined
     record.trace = undefined
@@ -161,7 +161,7 @@ export class Guard {
 
   /** The framework has answered by itself, because nobody did. Its place is where control was last passed on. */
   frameworkAnswered(response: GuardedResponse, record: ResponseRecord, name: string): void {
-    if ((record.bits & RESPONDED) !== 0 || record.operation !== undefined || !response.headersSent) return
+    if ((record.bits & RESPONDED) !== 0 || record.operation !== undefined || !isHeadSent(response)) return
     this.#settle(response, record, name)
     record.trace = record.rare?.passed?.trace
     record.state = FINISHED

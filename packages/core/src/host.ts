@@ -60,6 +60,14 @@ export interface Host {
   log?(record: ResponseRecord): ((violation: Violation) => void) | undefined
 }
 
+/**
+ * Whether the header block is out. A library may put a `headersSent` of its own on the response, to say that somebody
+ * has taken on the answer; Node's http keeps what it has sent.
+ */
+export function isHeadSent(response: GuardedResponse): boolean {
+  return response.headersSent && (response as { _header?: unknown })._header !== null
+}
+
 /** The connection was lost before the response ended. */
 export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
   if (record !== undefined && (record.bits & (ABORTED | DESTROYED)) !== 0) return true

@@ -4,7 +4,7 @@ import { diagnose, partingOf, placedReturn } from './diagnose.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Frame, type IsWrapper, siteOf, wrappersOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
-import { type GuardedResponse, type Host, isGone, wireStatus } from './host.ts'
+import { type GuardedResponse, type Host, isGone, isHeadSent, wireStatus } from './host.ts'
 import { type Moment, operationOf } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy, Settings } from './policy/compile.ts'
@@ -107,7 +107,7 @@ export class Judge {
   observe(response: GuardedResponse, record: ResponseRecord): number {
     if (record.state !== FINISHED) {
       if (response.writableEnded || isGone(response)) record.state = FINISHED
-      else if (record.state < HEADERS_SENT && response.headersSent) record.state = HEADERS_SENT
+      else if (record.state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
     }
     return record.state
   }

@@ -1,6 +1,6 @@
 import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
-import { type GuardedResponse, isGone } from './host.ts'
+import { type GuardedResponse, isGone, isHeadSent } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { isReturn, lookAround, secondMoment } from './moment.ts'
 import {
@@ -190,13 +190,13 @@ export function hasBegun(record: ResponseRecord): boolean {
 /** A refused answer leaves nothing behind: what it staged is undone, and a partial first body does not hang for ever. */
 function protectFirst(response: GuardedResponse, record: ResponseRecord, operation: number | undefined): void {
   const { rare } = record
-  if (rare !== undefined && rare.staged.length > 0 && !response.headersSent) {
+  if (rare !== undefined && rare.staged.length > 0 && !isHeadSent(response)) {
     const turn = currentTurn()
     const refused = rare.staged.filter((staged) => staged.turn === turn).reverse()
     rare.staged = []
     for (const staged of refused) staged.undo()
   }
-  if ((record.bits & RESPONDED) !== 0 || !response.headersSent) return
+  if ((record.bits & RESPONDED) !== 0 || !isHeadSent(response)) return
   // Where only a head is out, whoever comes next may give it its body.
   if (hasBegun(record) && (operation === HEAD || operation === ANSWER)) record.bits |= REFUSED
   armGrace(response, record)

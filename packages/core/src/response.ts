@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { GuardedResponse } from './host.ts'
+import { type GuardedResponse, isHeadSent } from './host.ts'
 import {
   AWAITS_FILE,
   AWAITS_VIEW,
@@ -67,7 +67,7 @@ export function takeBack(response: NodeResponse, record: ResponseRecord, state: 
   if (response.writableEnded) return
   const claimed = record.bits & ~bits & (RESPONDED | AWAITS_FILE | AWAITS_VIEW | STREAMING)
   record.bits &= ~claimed
-  if (!response.headersSent) {
+  if (!isHeadSent(response)) {
     record.state = state
     if ((record.bits & RESPONDED) === 0) record.operation = undefined
   } else if (record.state === FINISHED) record.state = HEADERS_SENT

@@ -1,4 +1,5 @@
 import { declareLength } from './body.ts'
+import { isHeadSent } from './host.ts'
 import { ownRecordOf, RESPONDED, type ResponseRecord, SENDS_STAGED } from './record.ts'
 import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
 import { HEADER, INFORM, STATUS } from './state.ts'
@@ -11,7 +12,7 @@ const UNSTAGED: number = UNJUDGED | SENDS_STAGED
 
 /** Remembers how to undo what is staged while another answer is pending. */
 export function stage(response: NodeResponse, record: ResponseRecord, undo: () => void): void {
-  if (!response.headersSent) record.rarely().staged.push({ turn: currentTurn(), undo })
+  if (!isHeadSent(response)) record.rarely().staged.push({ turn: currentTurn(), undo })
 }
 
 function stageHeader(response: NodeResponse, record: ResponseRecord, { base }: Below, name: unknown): void {

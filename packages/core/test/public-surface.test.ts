@@ -85,6 +85,7 @@ describe('the public surface', () => {
       'isContentLength',
       'isEnabled',
       'isGone',
+      'isHeadSent',
       'isOverwriting',
       'isResponse',
       'isSameFunction',

@@ -52,6 +52,8 @@ export interface RouteContext {
   handler: Handler | undefined
   errorHandler: ErrorHandler
   readonly config?: { readonly url?: string }
+  /** Where @fastify/express is registered, it has an application of Express. */
+  readonly server: { readonly express?: unknown }
   onRequest: Hook[] | null
   preValidation?: Hook[] | null
   preHandler: Hook[] | null

@@ -11,7 +11,7 @@ import type { FastifyPluginCallback } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Application, Logger, Reply } from './application.ts'
 import { entrance } from './handle.ts'
-import { replyMembers } from './response.ts'
+import { Below } from './response.ts'
 import { fastifyHost } from './route.ts'
 
 addGuardRoot(import.meta.url)
@@ -41,8 +41,9 @@ function install(application: Application, options: GuardOptions): void {
   const guard = new Guard(fastifyHost, withoutDefaultReporter(application, options))
   const { get, set } = lifecycleMember((reply: Reply) => reply.raw)
   application.decorateReply('lifecycle', { getter: get, setter: set })
-  for (const [name, member] of replyMembers()) application.decorateReply(name, member)
-  application.addHook('onRequest', entrance(guard))
+  const below = new Below()
+  for (const [name, member] of below.members) application.decorateReply(name, member)
+  application.addHook('onRequest', entrance(guard, below))
 }
 
 const plugin: FastifyPluginCallback<GuardOptions> = (application, options, done) => {

@@ -9,6 +9,7 @@ import {
   INSIDE,
   inOtherRun,
   isContentLength,
+  isHeadSent,
   judgeBody,
   PIPING,
   RESPONDED,
@@ -26,24 +27,30 @@ import { goOn } from './settled.ts'
 type Base = Record<string, Method>
 type Method = (this: Reply, ...args: unknown[]) => unknown
 
-/** Finds what our members stand over, when the first one is called: a decorator is not told what it covers. */
-class Below {
+/** Finds what our members stand over, when a reply is at hand: a decorator is not told what it covers. */
+export class Below {
+  readonly members: ReadonlyMap<string, Method>
   #base: Base | undefined
-  #send: Method | undefined
 
-  /** `send` is ours: where it is found, the prototype below is Fastify's. */
-  set send(send: Method) {
-    this.#send = send
+  constructor() {
+    this.members = new Map(Object.entries(MEMBERS).map(([key, make]) => [key, make(this, key)]))
   }
 
   of(reply: Reply): Base {
-    if (this.#base !== undefined) return this.#base
+    this.#base ??= this.#find(reply)
+    return this.#base
+  }
+
+  /** Where our `send` is found, the prototype below is Fastify's. */
+  #find(reply: Reply): Base {
+    const send = this.members.get('send')
     let prototype: object = Object.getPrototypeOf(reply)
-    while (Object.getOwnPropertyDescriptor(prototype, 'send')?.value !== this.#send) {
+    while (Object.getOwnPropertyDescriptor(prototype, 'send')?.value !== send) {
       prototype = Object.getPrototypeOf(prototype)
     }
-    this.#base = Object.getPrototypeOf(prototype) as Base
-    return this.#base
+    const base = Object.getPrototypeOf(prototype) as Base
+    for (const [key, member] of this.members) disguise(member, base[key])
+    return base
   }
 }
 
@@ -103,7 +110,7 @@ function answering(below: Below, key: string): Method {
 /** Whether a header may be set. With a stream for a body, Fastify has handed all headers to Node by now. */
 function maySet({ raw }: Reply, record: ResponseRecord, name: string): boolean {
   const handedOver = RESPONDED | PIPING
-  if ((record.bits & handedOver) === handedOver && !raw.headersSent) {
+  if ((record.bits & handedOver) === handedOver && !isHeadSent(raw)) {
     return record.guard.refuse(raw, record, HEADER, name)
   }
   return record.guard.allow(raw, record, HEADER, name)
@@ -152,7 +159,7 @@ function coding(below: Below, key: string): Method {
     const record = recordOf(raw)
     const isJudged = record !== undefined && (record.bits & UNJUDGED) === 0
     // To set what is there is to set nothing.
-    if (!isJudged || (raw.headersSent && Number(args[0]) === raw.statusCode)) return call(below, this, key, args)
+    if (!isJudged || (isHeadSent(raw) && Number(args[0]) === raw.statusCode)) return call(below, this, key, args)
     if (!record.guard.allow(raw, record, STATUS, operation)) return this
     if (mayBeUndone(record)) {
       const before = raw.statusCode
@@ -184,33 +191,16 @@ function hijacking(below: Below): Method {
   }
 }
 
-/** The members that stand over Fastify's, with the arity of those. */
-const MEMBERS: Readonly<Record<string, readonly [make: (below: Below, key: string) => Method, length: number]>> = {
-  send: [answering, 1],
-  redirect: [answering, 2],
-  code: [coding, 1],
-  status: [coding, 1],
-  header: [setting, 2],
-  headers: [setting, 1],
-  type: [setting, 1],
-  removeHeader: [setting, 1],
-  trailer: [trailing, 2],
-  hijack: [hijacking, 0],
-}
-
-/** The guard's members of a reply, by name. Each returns at once where the response is not followed. */
-export function replyMembers(): ReadonlyMap<string, unknown> {
-  const below = new Below()
-  const members = new Map<string, Method>()
-  for (const [key, [make, length]] of Object.entries(MEMBERS)) {
-    members.set(
-      key,
-      disguise(
-        make(below, key),
-        Object.defineProperty(() => {}, 'length', { value: length }),
-      ),
-    )
-  }
-  below.send = members.get('send') as Method
-  return members
+/** The members that stand over Fastify's. Each returns at once where the response is not followed. */
+const MEMBERS: Readonly<Record<string, (below: Below, key: string) => Method>> = {
+  send: answering,
+  redirect: answering,
+  code: coding,
+  status: coding,
+  header: setting,
+  headers: setting,
+  type: setting,
+  removeHeader: setting,
+  trailer: trailing,
+  hijack: hijacking,
 }

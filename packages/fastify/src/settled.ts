@@ -4,6 +4,7 @@ import {
   failed,
   HIJACKED,
   INSIDE,
+  isHeadSent,
   isSwallowed,
   judgeBody,
   leaveRun,
@@ -48,7 +49,7 @@ export function mayReturn(reply: Reply, record: ResponseRecord, value: unknown, 
   const { raw } = reply
   const responded = (record.bits & RESPONDED) !== 0
   // Without a value Fastify answers only where nothing was sent yet.
-  if (value === undefined && (!responded || reply.sent || raw.headersSent)) return true
+  if (value === undefined && (!responded || reply.sent || isHeadSent(raw))) return true
   // Taken away from Fastify, by Fastify 4's `reply.sent = true` too.
   if ((record.bits & (DETACHED | HIJACKED)) !== 0 || (reply.sent && !raw.writableEnded)) return true
   const before = resumeRun(record, run)
