@@ -5,7 +5,7 @@ import { failureMoment, lookAround, type Moment, momentOf } from './moment.ts'
 import { DETACHED, EXPLAINED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import type { Trace, TracePoint } from './trace.ts'
-import { type Action, ResponseViolationError } from './violation.ts'
+import { type Action, ResponseViolationError, type ViolationKind } from './violation.ts'
 
 // Control that goes on where it should not: next() too often, errors too late.
 
@@ -33,6 +33,8 @@ export function passedOn(
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   if (!judge.policy.watches(kind)) return 'off'
+  const known = error === undefined ? again(response, record, kind, operation) : undefined
+  if (known !== undefined) return known
   const trace = lookAround(record)
   if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
   const second = error === undefined ? momentOf(operation, trace) : failureMoment(record, error)
@@ -45,9 +47,25 @@ export function passedOn(
   if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
   record.bits |= EXPLAINED
   if (place !== record.layer) judge.arm(place)
-  const violation = judge.tell(response, record, { ...attempt, action })
+  const violation = judge.tell(response, record, { ...attempt, action }, error === undefined ? operation : undefined)
   if (action === 'throw') throw new ResponseViolationError(violation, native)
   return action
+}
+
+/** A known mistake in a storm: counted, without a look at where it is made. Undefined where it is looked at. */
+function again(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  kind: ViolationKind,
+  name: string,
+): Exclude<Action, 'off'> | undefined {
+  if ((record.bits & EXPLAINED) !== 0) return undefined
+  const { judge } = record.guard
+  const known = judge.recall(response, record, kind, name)
+  if (known === undefined) return undefined
+  record.bits |= EXPLAINED
+  judge.tellAgain(response, record, known)
+  return known.violation.action
 }
 
 function passMoment(record: ResponseRecord, trace: TracePoint | undefined): Moment | undefined {
@@ -84,6 +102,11 @@ export function failed(
   }
   const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
   if (!after || !judge.policy.watches('error-after-response')) return 'off'
+  const known = again(response, record, 'error-after-response', how)
+  if (known !== undefined) {
+    record.rarely().failure = { error, action: known }
+    return known
+  }
   const second = how === 'forwarded' ? momentOf('next', lookAround(record)) : failureMoment(record, error)
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
@@ -91,7 +114,7 @@ export function failed(
   const action = attempt.action === 'throw' ? 'report' : attempt.action
   record.rarely().failure = { error, action }
   record.bits |= EXPLAINED
-  judge.tell(response, record, { ...attempt, action })
+  judge.tell(response, record, { ...attempt, action }, how)
   return action
 }
 

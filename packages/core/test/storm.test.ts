@@ -55,6 +55,17 @@ it('looks at so many a second in full, holds back all, and tells each', async ()
   expect(last.message).toContain(`, ${between} ms earlier`)
 })
 
+it('counts errors after the response too, and holds them back', async () => {
+  const handler: RequestListener = async (_request, response) => {
+    response.end('one')
+    throw new Error('afterwards')
+  }
+  const { violations, bodies, reads } = await storm(handler, 40, { trace: 'adaptive', limits: { fullPerSecond: 4 } })
+  expect(new Set(bodies)).toEqual(new Set(['one']))
+  expect(violations.map(({ kind }) => kind)).toEqual(Array(40).fill('error-after-response'))
+  expect(reads).toBeLessThan(30)
+})
+
 it('takes nothing for certain where one route makes two mistakes in one way', async () => {
   let asked = 0
   const handler: RequestListener = (_request, response) => {

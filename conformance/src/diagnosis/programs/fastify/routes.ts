@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RouteHandlerMethod } from 'fastify'
 import type { FastifyDiagnoses } from '../../program.ts'
 
 export const programs: FastifyDiagnoses = {
   // double-response send-and-return GET /x
   'sent-and-returned'(app) {
-    app.get('/x', async (_request, reply) => {
+    const both: RouteHandlerMethod = async (_request /* @second */, reply) => {
       reply.send({ from: 'send' }) // @first
       await sleep(1)
       return { from: 'return' }
-    })
+    }
+    app.get('/x', both)
   },
 
   // double-response missing-return GET /users/2
