@@ -76,6 +76,8 @@ try {
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
     run(`import on Node ${version}`, node, ['module.mjs'], project)
     run(`require() on Node ${version}`, node, ['commonjs.cjs'], project)
+    const explain = ['node_modules/respond-once/dist/main.js', 'explain', 'double-response']
+    run(`respond-once on Node ${version}`, node, explain, project)
     if (process.argv.includes('--packages-only')) continue
     const conformance = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'conformance']
     run(`conformance on Node ${version}`, node, conformance, ROOT)

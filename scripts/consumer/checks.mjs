@@ -60,7 +60,7 @@ async function checkService(name, makeService) {
 
 /** @param packages what was loaded: `core`, `node`, `adapter`, `express`, `koa` as namespaces, and both majors of each framework */
 export async function check(packages) {
-  const { core, node, adapter, express, koa, express4, express5, koa2, koa3 } = packages
+  const { core, policyFile, node, adapter, express, koa, express4, express5, koa2, koa3 } = packages
   await checkService('Express 4', (options) => expressService(express4, express.respondOnce, options))
   await checkService('Express 5', (options) => expressService(express5, express.respondOnce, options))
   await checkService('Koa 2', (options) => koaService(koa2, koa.respondOnce, options))
@@ -73,5 +73,7 @@ export async function check(packages) {
   )
   assert.throws(() => express.respondOnce({ policy: 'protct' }), { code: 'RESPOND_ONCE_INVALID_OPTIONS' })
   assert.equal(express.definePolicy, core.definePolicy)
+  assert.equal(core.compilePolicy('strict').decide('late-header', 'loop'), 'throw')
+  assert.throws(() => policyFile.policyFile('missing.json'), { code: 'RESPOND_ONCE_INVALID_OPTIONS' })
   assert.equal(typeof adapter.Guard, 'function')
 }

@@ -1,5 +1,6 @@
 const packages = {
   core: require('@respond-once/core'),
+  policyFile: require('@respond-once/core/policy-file'),
   adapter: require('@respond-once/core/adapter'),
   node: require('@respond-once/core/node'),
   express: require('@respond-once/express'),
