@@ -1,4 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  allocationsSection,
+  benchmarkPictures,
+  growthSection,
+  instructionsSection,
+  loadSection,
+  machineSection,
+  microSection,
+  variantsSection,
+} from '../benchmarks/src/page.ts'
 import { behaviour } from '../docs/src/behaviour.ts'
 import { blocksOf, sectionOf } from '../docs/src/markdown.ts'
 import { closeHosts } from '../docs/src/outcome.ts'
@@ -100,6 +110,13 @@ const sections: { readonly [name: string]: () => string } = {
   codes,
   kinds,
   behaviour: () => `\n${behaviour()}\n`,
+  'bench-load': loadSection,
+  'bench-variants': variantsSection,
+  'bench-instructions': instructionsSection,
+  'bench-allocations': allocationsSection,
+  'bench-micro': microSection,
+  'bench-growth': growthSection,
+  'bench-machine': machineSection,
   causes: () => CAUSES.map(code).join(', '),
 }
 
@@ -148,7 +165,9 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
   if (!process.argv.includes('--check')) writeFileSync(path, after)
 }
 
-for (const [path, generate] of Object.entries(files)) {
+const pictures = [...benchmarkPictures()].map(([path, svg]) => [path, () => svg] as const)
+
+for (const [path, generate] of [...Object.entries(files), ...pictures]) {
   const url = new URL(path, ROOT)
   const after = generate()
   if (existsSync(url) && readFileSync(url, 'utf8') === after) continue

@@ -6,6 +6,7 @@ import { readBudgets } from './budgets.ts'
 import { bundleTarget } from './bundle.ts'
 import { scenarios } from './catalogue.ts'
 import { checkVariants } from './check.ts'
+import { keepEntries } from './kept.ts'
 import { sourceOf } from './source-lines.ts'
 import type { Allocated } from './target/allocations.ts'
 
@@ -16,6 +17,7 @@ const usage = `Bytes that the guard allocates per request where nothing goes wro
   --only <scenario>   may be repeated; all guarded scenarios without it
   --requests <n>      default 100,000
   --json <file>       writes the figures there too
+  --save              keeps the figures in benchmarks/results, for docs/benchmarks.md
   --gate              exit code 1 when a budget of budgets.json is exceeded
   --packages <dir>    the packages folder of another checkout
 `
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     requests: { type: 'string', default: '100000' },
     json: { type: 'string' },
+    save: { type: 'boolean', default: false },
     gate: { type: 'boolean', default: false },
     packages: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -96,6 +99,7 @@ async function main(): Promise<void> {
     results.push(result)
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
+  if (values.save) keepEntries('allocations', results, ({ scenario }) => scenario)
   if (!values.gate) return
   for (const { scenario, maxBytes } of readBudgets().allocations) {
     const result = results.find((one) => one.scenario === scenario)

@@ -17,6 +17,7 @@ import {
   type Variant,
 } from 'respond-once/bench'
 import { bundleLoadServer } from './bundle.ts'
+import { keep } from './kept.ts'
 import { exchangeHttp2, loadHttp2 } from './load/http2.ts'
 import {
   FRAMEWORKS,
@@ -146,16 +147,13 @@ async function measure(server: string, scenario: Scenario): Promise<Report> {
   return reportOf(experiment)
 }
 
-function keep(scenario: Scenario, report: Report): void {
+function store(scenario: Scenario, report: Report): void {
   const file = `${scenario.framework}-${scenario.shape.name}`
-  const write = (directory: string, name: string, text: string) => {
-    mkdirSync(directory, { recursive: true })
-    writeFileSync(join(directory, name), text)
+  if (values.html !== undefined) {
+    mkdirSync(values.html, { recursive: true })
+    writeFileSync(join(values.html, `${file}.html`), htmlReport(report))
   }
-  if (values.html !== undefined) write(values.html, `${file}.html`, htmlReport(report))
-  if (!values.save) return
-  const kept = { ...report, measured: new Date().toISOString().slice(0, 10) }
-  write(join(import.meta.dirname, '..', 'results', 'load'), `${file}.json`, `${JSON.stringify(kept, null, 1)}\n`)
+  if (values.save) keep(join('load', file), report)
 }
 
 async function main(): Promise<number> {
@@ -178,7 +176,7 @@ async function main(): Promise<number> {
       }
       const report = await measure(server, scenario)
       console.log(`${terminalReport(report)}\n`)
-      keep(scenario, report)
+      store(scenario, report)
       if (report.verdict === 'over') code = code === 3 ? 3 : 1
       if (report.verdict === 'inconclusive' && code === 0) code = 2
     } catch (error) {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleGrowth } from './bundle.ts'
 import { countInstructions, hasValgrind } from './callgrind.ts'
 import { type Curve, curves } from './growth/curves.ts'
+import { keep, kept } from './kept.ts'
 
 const usage = `How what the guard costs grows: instructions per request over bare, counted by callgrind, in process, JIT on.
 
@@ -33,8 +32,6 @@ export interface Point {
 }
 
 export type Growth = Readonly<Record<string, readonly Point[]>>
-
-const RESULTS = join(import.meta.dirname, '..', 'results', 'growth.json')
 
 /** Before anything is counted: the guard must see the mistakes of the one curve, and nothing on the others. */
 function check(target: string, curve: Curve): void {
@@ -98,9 +95,7 @@ async function main(): Promise<void> {
   const growth = await measureAll(target, chosen)
   print(growth)
   if (!values.save) return
-  const kept = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Growth) : {}
-  mkdirSync(dirname(RESULTS), { recursive: true })
-  writeFileSync(RESULTS, `${JSON.stringify({ ...kept, ...growth }, null, 1)}\n`)
+  keep('growth', { ...kept<Growth>('growth'), ...growth })
 }
 
 await main()

@@ -6,6 +6,7 @@ import { bundleTarget } from './bundle.ts'
 import { type Count, countInstructions, hasValgrind, type Plan, valgrindVersion } from './callgrind.ts'
 import { scenarios } from './catalogue.ts'
 import { checkVariants } from './check.ts'
+import { keepEntries } from './kept.ts'
 import { printProfile } from './profile.ts'
 import { type Result, table } from './results.ts'
 
@@ -15,6 +16,7 @@ const usage = `Instructions per request, counted by callgrind, in process, JIT o
 
   --only <pattern>    scenario or scenario/variant, * for any text; may be repeated. The baseline is always measured
   --json <file>       writes the figures there too
+  --save              keeps the figures in benchmarks/results, for docs/benchmarks.md
   --gate              exit code 1 when a budget of budgets.json is exceeded
   --with-gc           with collections: an ordinary heap, long windows, no better than about ±1 %
   --shapes <n>        each figure is the median of n runs whose JIT decides at other times, ±% how far they are apart
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    save: { type: 'boolean', default: false },
     gate: { type: 'boolean', default: false },
     'with-gc': { type: 'boolean', default: false },
     shapes: { type: 'string', default: '1' },
@@ -127,6 +130,7 @@ async function main(): Promise<void> {
   console.log(`Instructions per request, ${collections}; Node ${versions.node}, ${versions.valgrind}`)
   console.log(table(results))
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ versions, results }, null, 2)}\n`)
+  if (values.save) keepEntries('instructions', results, ({ scenario, variant }) => `${scenario}/${variant}`)
   if (!values.gate) return
   const lines = overBudget(results, readBudgets())
   console.log(

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleMicro } from './bundle.ts'
+import { keep } from './kept.ts'
 import type { Micro } from './micro/measure.ts'
 
 const usage = `The guard's parts by themselves, in nanoseconds and bytes.
@@ -38,10 +37,7 @@ async function main(): Promise<void> {
   const output = execFileSync(process.execPath, [...flags, target], { env, encoding: 'utf8' })
   const results = JSON.parse(output) as readonly Micro[]
   print(results)
-  if (!values.save) return
-  const folder = join(import.meta.dirname, '..', 'results')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'micro.json'), `${JSON.stringify(results, null, 1)}\n`)
+  if (values.save) keep('micro', results)
 }
 
 await main()

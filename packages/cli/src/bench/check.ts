@@ -27,11 +27,12 @@ function expectStatus({ variant, server }: Running, target: Target, { status }: 
   throw new CouldNotRunError(`${method} ${path} was answered with ${status} (${variant.title})`, server.output)
 }
 
-/** Parts that a program does not answer alike twice cannot be compared with another program's. */
-function difference(known: readonly [Answer, Answer], other: Answer): string | undefined {
+/** Parts that a program does not answer alike twice, or in two processes, cannot be compared with another program's. */
+function difference([known, ...again]: readonly [Answer, ...Answer[]], other: Answer): string | undefined {
   const parts = ['status', 'headers', 'body'] as const
-  const differs = parts.find((part) => known[0][part] === known[1][part] && other[part] !== known[0][part])
-  return differs && `another ${differs}:\n${other[differs]}\nwhere the baseline has\n${known[0][differs]}`
+  const steady = parts.filter((part) => again.every((answer) => answer[part] === known[part]))
+  const differs = steady.find((part) => other[part] !== known[part])
+  return differs && `another ${differs}:\n${other[differs]}\nwhere the baseline has\n${known[differs]}`
 }
 
 /** A guard that nobody sees measures nothing, and one in the baseline hides what it costs. */
@@ -62,12 +63,16 @@ export async function checkAnswers(
   send: Exchange = exchange,
 ): Promise<ReadonlyMap<Target, number>> {
   const baseline = all.find(({ variant }) => variant === baselineVariant) as Running
-  const others = all.filter((running) => running !== baseline)
+  const isControl = ({ variant }: Running) => variant.start === baselineVariant.start
+  const controls = all.filter((running) => running !== baseline && isControl(running))
+  const others = all.filter((running) => !isControl(running))
   const statuses = new Map<Target, number>()
   for (const target of targets) {
-    const known = [await expectGuard(baseline, target, send), await ask(baseline, target, send)] as const
-    expectStatus(baseline, target, known[0])
-    statuses.set(target, known[0].status)
+    const first = await expectGuard(baseline, target, send)
+    expectStatus(baseline, target, first)
+    statuses.set(target, first.status)
+    const known: [Answer, ...Answer[]] = [first, await ask(baseline, target, send)]
+    for (const control of controls) known.push(await expectGuard(control, target, send))
     for (const other of others) {
       const found = difference(known, await expectGuard(other, target, send))
       if (found === undefined) continue
