@@ -60,7 +60,7 @@ export function isConsequence(error: unknown): boolean {
 }
 
 /** How many violations a second are looked at in full. */
-const FULL_PER_SECOND = 20
+const FULL_PER_SECOND = 10
 
 /** Finds causes, asks the policy, tells. One for each guard; it keeps nothing of a response. */
 export class Judge {

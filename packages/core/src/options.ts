@@ -37,7 +37,7 @@ export interface Limits {
   readonly tracedMs?: number
   /** Adaptive tracing: on how many routes at a time. Default 1,000. */
   readonly tracedRoutes?: number
-  /** How many violations a second are looked at in full; the others are only counted. Default 20. */
+  /** How many violations a second are looked at in full; the others are only counted. Default 10. */
   readonly fullPerSecond?: number
 }
 
