@@ -6,6 +6,7 @@ const roots = [
   'packages/fastify',
   'packages/koa',
   'packages/cli',
+  'benchmarks',
   'conformance',
   'demo',
   'docs',

@@ -11,6 +11,7 @@ const usage = `How what the guard costs grows: instructions per request over bar
   pnpm bench:growth [options]
 
   --only <curve>    ${curves.map(({ name }) => name).join(', ')}; may be repeated
+  --check           sees that the guard guards, and counts nothing
   --save            keeps the figures in benchmarks/results, for docs/benchmarks.md
   --jobs <n>        how many at a time
 `
@@ -18,6 +19,7 @@ const usage = `How what the guard costs grows: instructions per request over bar
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
+    check: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
     jobs: { type: 'string', default: String(availableParallelism()) },
     help: { type: 'boolean', default: false },
@@ -34,10 +36,11 @@ export interface Point {
 export type Growth = Readonly<Record<string, readonly Point[]>>
 
 /** Before anything is counted: the guard must see the mistakes of the one curve, and nothing on the others. */
-function check(target: string, curve: Curve): void {
-  const value = curve.name === 'violations' ? 100 : (curve.values[0] ?? 0)
-  const seen = Number(execFileSync(process.execPath, [target, 'check', `${curve.name}:${value}`, 'guard']))
-  if (seen !== (curve.name === 'violations' ? 1 : 0)) throw new Error(`${curve.name}: ${seen} violations were told`)
+function check(target: string, { name, values: points }: Curve): number {
+  const value = name === 'violations' ? 100 : (points[0] ?? 0)
+  const seen = Number(execFileSync(process.execPath, [target, 'check', `${name}:${value}`, 'guard']))
+  if (seen !== (name === 'violations' ? 1 : 0)) throw new Error(`${name}: ${seen} violations were told`)
+  return seen
 }
 
 async function measure(target: string, curve: Curve, value: number): Promise<Point> {
@@ -91,7 +94,16 @@ async function main(): Promise<void> {
   if (chosen.length === 0)
     throw new Error(`there is no such curve; there are ${curves.map(({ name }) => name).join(', ')}`)
   const target = await bundleGrowth()
-  for (const curve of chosen) check(target, curve)
+  for (const curve of chosen) {
+    const seen = check(target, curve)
+    if (values.check) console.log(`${curve.name}: ${seen} violations`)
+  }
+  if (values.check) return
+  if (!hasValgrind()) {
+    return console.log(
+      'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.',
+    )
+  }
   const growth = await measureAll(target, chosen)
   print(growth)
   if (!values.save) return

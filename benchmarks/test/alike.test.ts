@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+
+const run = (...args: readonly string[]) =>
+  execFileSync(process.execPath, ['--import', 'tsx', ...args], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' })
+
+it('answers alike with every variant, on every framework, and guards where it says so', { timeout: 120_000 }, () => {
+  const lines = run('src/bench.ts', '--check', '--only', '*/hello').trim().split('\n')
+  expect(lines).toEqual([
+    'node/hello: 6 variants answer alike',
+    'express5/hello: 9 variants answer alike',
+    'express4/hello: 9 variants answer alike',
+    'koa/hello: 7 variants answer alike',
+    'fastify/hello: 7 variants answer alike',
+  ])
+})
+
+it('sees the violations of the one curve that has some, and none on the others', { timeout: 60_000 }, () => {
+  expect(run('src/growth.ts', '--check')).toBe(
+    'headers: 0 violations\nchunks: 0 violations\ndepth: 0 violations\nroutes: 0 violations\nconcurrent: 0 violations\nviolations: 1 violations\n',
+  )
+})
