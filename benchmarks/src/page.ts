@@ -10,6 +10,7 @@ import {
   standalone,
   type TargetReport,
 } from 'respond-once/bench'
+import { overBudget, readBudgets } from './budgets.ts'
 import { scenarios, variantTitles } from './catalogue.ts'
 import { curves } from './growth/curves.ts'
 import { KEPT_FOLDER, kept } from './kept.ts'
@@ -95,7 +96,16 @@ export function instructionsSection(): string {
         return [title, whole(bare), variantTitles[variant] ?? variant, signed(over), signedPercent((over / bare) * 100)]
       })
   })
-  return table(['scenario', 'bare', 'variant', 'over bare', '%'], rows)
+  const goals = missed(overBudget(results, readBudgets()))
+  return `${table(['scenario', 'bare', 'variant', 'over bare', '%'], rows)}\n\n${goals}`
+}
+
+/** What is not as it should be, said where the figures are. */
+function missed(lines: readonly string[]): string {
+  if (lines.length === 0) return 'All of these are within the goals that `benchmarks/budgets.json` sets.'
+  return ['Missed, of the goals that `benchmarks/budgets.json` sets:', '', ...lines.map((line) => `- ${line}`)].join(
+    '\n',
+  )
 }
 
 interface Allocation {
@@ -110,7 +120,12 @@ export function allocationsSection(): string {
   if (results.length === 0) return none('pnpm --filter @respond-once/benchmarks allocations --save')
   const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name
   const rows = results.map(({ scenario, bare, guarded }) => [titleOf(scenario), whole(bare), signed(guarded - bare)])
-  return table(['scenario', 'bare, bytes', 'guard over bare'], rows)
+  const over = readBudgets().allocations.flatMap(({ scenario, maxBytes }) => {
+    const found = results.find((result) => result.scenario === scenario)
+    const added = found === undefined ? 0 : found.guarded - found.bare
+    return added <= maxBytes ? [] : [`${scenario}: ${whole(added)} bytes over bare, the budget is ${maxBytes}`]
+  })
+  return `${table(['scenario', 'bare, bytes', 'guard over bare'], rows)}\n\n${missed(over)}`
 }
 
 /** The guard's parts. */

@@ -127,7 +127,12 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       .option('--pipelining <n>', 'requests in each connection at a time', whole, 1)
       .option('--budget <percent>', 'how much more CPU time per request is accepted', positive, 2)
       .option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
-      .option('--warm-up <seconds>', 'CPU time of each server before it is measured', positive, 1)
+      .option(
+        '--warm-up <seconds>',
+        'CPU time of each server before it is measured: until its code is compiled',
+        positive,
+        3,
+      )
       .option('--window <seconds>', 'CPU time of each server in one of its sixteen windows', positive, 0.1)
       .option('--start-timeout <seconds>', 'how long a server may take until it listens', positive, 30)
       .addOption(new Option('--json [file]', 'write the report as JSON; without a file to standard output'))
