@@ -66,7 +66,7 @@ export function intervalChart(label: string, rows: readonly IntervalRow[], budge
   const bottom = 24 + rows.length * rowHeight
   const values = rows.flatMap(({ low, estimate, high, pairs = [] }) => [low, estimate, high, ...pairs])
   const domain = [0, budget ?? 0, ...values.filter(Number.isFinite)]
-  const x = scaleLinear([Math.min(...domain), Math.max(...domain)], [left, WIDTH - 60]).nice()
+  const x = scaleLinear([Math.min(...domain), Math.max(...domain)], [left, WIDTH - 76]).nice()
   const parts = x
     .ticks(7)
     .flatMap((tick) => [
@@ -84,7 +84,7 @@ export function intervalChart(label: string, rows: readonly IntervalRow[], budge
     for (const pair of pairs) parts.push(`<g opacity="0.35">${dot(x(pair), y + 9, 2, `c${colour}`)}</g>`)
     parts.push(line(from ?? 0, y, to ?? 0, y, `bar c${colour}`))
     parts.push(dot(x(estimate), y, 5, `c${colour}`, `${title}: ${percentTick(low)} … ${percentTick(high)}`))
-    parts.push(text(WIDTH - 50, y + 4, percentTick(estimate), 'start'))
+    parts.push(text(WIDTH - 64, y + 4, percentTick(estimate), 'start'))
   }
   return frame(WIDTH, bottom + 26, label, parts)
 }
