@@ -31,7 +31,14 @@ function installNodes(): readonly string[] {
 function installPackages(project: string): void {
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
   const tarballs = packAll(project).map(({ file }) => file)
-  const frameworks = ['express@5', 'express4@npm:express@4', 'koa@3', 'koa2@npm:koa@2']
+  const frameworks = [
+    'express@5',
+    'express4@npm:express@4',
+    'koa@3',
+    'koa2@npm:koa@2',
+    'fastify@5',
+    'fastify4@npm:fastify@4',
+  ]
   const types = [
     'typescript@5.9',
     '@types/node@20',
@@ -44,7 +51,8 @@ function installPackages(project: string): void {
     stdio: 'inherit',
   })
   cpSync(join(ROOT, 'scripts/consumer'), project, { recursive: true })
-  for (const name of ['express', 'koa']) cpSync(join(ROOT, `packages/${name}/test/types`), project, { recursive: true })
+  for (const name of ['express', 'koa', 'fastify'])
+    cpSync(join(ROOT, 'packages', name, 'test/types'), project, { recursive: true })
 }
 
 const project = mkdtempSync(join(tmpdir(), 'respond-once-consumer-'))
@@ -72,6 +80,14 @@ try {
   run('types of both majors of Express', process.execPath, [...tsc, 'express4.ts', 'express5.ts'], project)
   // The types of Koa do not fit those that its own dependency brings.
   run('types of Koa', process.execPath, [...tsc, '--skipLibCheck', 'koa.ts'], project)
+  for (const name of ['fastify5', 'fastify4']) {
+    run(
+      `types of ${name}`,
+      process.execPath,
+      ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${name}.json`],
+      project,
+    )
+  }
   for (const node of nodes) {
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
     run(`import on Node ${version}`, node, ['module.mjs'], project)

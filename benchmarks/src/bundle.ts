@@ -39,12 +39,24 @@ interface Manifest {
  * measured. `packages` may be the packages folder of another checkout, to compare two versions of the guard.
  */
 export async function bundleTarget(packages = join(root, '..', 'packages')): Promise<string> {
-  const outdir = await layOut(packages, ['core', 'express', 'koa'])
+  const outdir = await layOut(packages, ['core', 'express', 'koa', 'fastify'])
   await build({
     ...common,
     entryPoints: [join(root, 'src', 'target', 'main.ts')],
     outdir,
-    external: [`${scope}/*`, 'express', 'express4', 'koa', 'koa2', 'compression', 'on-headers', 'on-finished'],
+    external: [
+      `${scope}/*`,
+      'fastify',
+      'fastify4',
+      'fastify-plugin',
+      'express',
+      'express4',
+      'koa',
+      'koa2',
+      'compression',
+      'on-headers',
+      'on-finished',
+    ],
   })
   return join(outdir, 'main.mjs')
 }

@@ -1,6 +1,6 @@
 /** Scenarios and variants by name, the baseline always first. Imports nothing, so that both sides of the fork can read it. */
 
-export type Framework = 'express5' | 'express4' | 'koa3' | 'koa2' | 'node'
+export type Framework = 'express5' | 'express4' | 'koa3' | 'koa2' | 'fastify5' | 'fastify4' | 'node'
 
 export interface Scenario {
   readonly name: string
@@ -56,6 +56,15 @@ export const scenarios: readonly Scenario[] = [
   { name: 'koa2', title: 'Koa 2, JSON hello', framework: 'koa2', variants: onFramework },
   { name: 'koa3-chain', title: 'Koa 3, ten middlewares', framework: 'koa3', variants: onFramework, middlewares: 10 },
   { name: 'koa2-chain', title: 'Koa 2, ten middlewares', framework: 'koa2', variants: onFramework, middlewares: 10 },
+  { name: 'fastify5', title: 'Fastify 5, JSON hello', framework: 'fastify5', variants: onFramework },
+  { name: 'fastify4', title: 'Fastify 4, JSON hello', framework: 'fastify4', variants: onFramework },
+  {
+    name: 'fastify5-chain',
+    title: 'Fastify 5, ten hooks',
+    framework: 'fastify5',
+    variants: onFramework,
+    middlewares: 10,
+  },
   { name: 'node-writehead', title: 'node:http, writeHead', framework: 'node', variants: onNode, head: 'writeHead' },
   { name: 'node-setheader', title: 'node:http, setHeader', framework: 'node', variants: onNode, head: 'setHeader' },
   {
@@ -77,7 +86,7 @@ export const scenarios: readonly Scenario[] = [
 
 export const variantTitles: Readonly<Record<string, string>> = {
   bare: 'bare',
-  empty: 'one empty middleware',
+  empty: 'one empty middleware or hook',
   guard: 'guard, production profile',
   'guard-always': "guard, trace: 'always'",
   'guard-off': 'guard, enabled: false',

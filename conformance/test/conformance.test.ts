@@ -12,7 +12,7 @@ import { scenarios } from '../src/scenarios/table.ts'
 
 /** The oldest versions differ from the newest in how the guard gets in, not in what it then does. */
 const modesOf = ({ name }: Framework): readonly Mode[] =>
-  ['express418', 'express50', 'koa213', 'koa30'].includes(name)
+  ['express418', 'express50', 'koa213', 'koa30', 'fastify40', 'fastify50'].includes(name)
     ? ['plain', 'protect']
     : ['plain', 'off', 'observe', 'protect', 'throw', 'never', 'adaptive']
 

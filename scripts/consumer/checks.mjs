@@ -43,6 +43,17 @@ function koaService(Koa, respondOnce, options) {
   return app.callback()
 }
 
+/** A listener that waits until Fastify is ready. */
+function fastifyService(fastify, respondOnce, options) {
+  const app = fastify()
+  app.register(respondOnce, options)
+  app.get('/', (_request, reply) => {
+    reply.send('first')
+    reply.send('second')
+  })
+  return (request, response) => void app.ready().then(() => app.routing(request, response))
+}
+
 /** Two answers: the first arrives, the second is told with both places. */
 async function checkService(name, makeService) {
   const violations = []
@@ -58,13 +69,16 @@ async function checkService(name, makeService) {
   JSON.parse(JSON.stringify(violations))
 }
 
-/** @param packages what was loaded: `core`, `node`, `adapter`, `express`, `koa` as namespaces, and both majors of each framework */
+/** @param packages what was loaded: `core`, `node`, `adapter`, `express`, `koa`, `fastify` as namespaces, and both majors of each framework */
 export async function check(packages) {
-  const { core, policyFile, node, adapter, express, koa, express4, express5, koa2, koa3 } = packages
+  const { core, policyFile, node, adapter, express, koa, express4, express5, koa2, koa3, fastify, fastify4, fastify5 } =
+    packages
   await checkService('Express 4', (options) => expressService(express4, express.respondOnce, options))
   await checkService('Express 5', (options) => expressService(express5, express.respondOnce, options))
   await checkService('Koa 2', (options) => koaService(koa2, koa.respondOnce, options))
   await checkService('Koa 3', (options) => koaService(koa3, koa.respondOnce, options))
+  await checkService('Fastify 4', (options) => fastifyService(fastify4, fastify.respondOnce, options))
+  await checkService('Fastify 5', (options) => fastifyService(fastify5, fastify.respondOnce, options))
   await checkService('node:http', (options) =>
     node.respondOnce((_req, res) => {
       res.end('first')
@@ -75,5 +89,6 @@ export async function check(packages) {
   assert.equal(express.definePolicy, core.definePolicy)
   assert.equal(core.compilePolicy('strict').decide('late-header', 'loop'), 'throw')
   assert.throws(() => policyFile.policyFile('missing.json'), { code: 'RESPOND_ONCE_INVALID_OPTIONS' })
+  assert.equal(fastify.definePolicy, core.definePolicy)
   assert.equal(typeof adapter.Guard, 'function')
 }

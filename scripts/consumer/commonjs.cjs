@@ -9,6 +9,9 @@ const packages = {
   express5: require('express'),
   koa2: require('koa2'),
   koa3: require('koa'),
+  fastify: require('@respond-once/fastify'),
+  fastify4: require('fastify4'),
+  fastify5: require('fastify'),
 }
 
 import('./checks.mjs').then(({ check }) => check(packages))

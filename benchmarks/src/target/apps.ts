@@ -7,6 +7,7 @@ import Koa2 from 'koa2'
 import onFinished from 'on-finished'
 import onHeaders from 'on-headers'
 import type { Scenario } from '../catalogue.ts'
+import { fastifyListener } from './fastify.ts'
 
 export type Listener = (req: IncomingMessage, res: ServerResponse) => void
 
@@ -114,5 +115,6 @@ async function nodeListener(scenario: Scenario, variant: string): Promise<Listen
 
 export function listenerOf(scenario: Scenario, variant: string): Promise<Listener> {
   if (scenario.framework === 'node') return nodeListener(scenario, variant)
+  if (scenario.framework.startsWith('fastify')) return fastifyListener(scenario, variant)
   return scenario.framework.startsWith('koa') ? koaListener(scenario, variant) : expressApp(scenario, variant)
 }

@@ -1,7 +1,9 @@
 import { respondOnce as guardListener } from '@respond-once/core/node'
 import { respondOnce } from '@respond-once/express'
+import { respondOnce as guardPlugin } from '@respond-once/fastify'
 import { respondOnce as guardKoa } from '@respond-once/koa'
 import type { RequestHandler } from 'express'
+import type { FastifyInstance } from 'fastify'
 import type { Middleware } from 'koa'
 import type { Listener } from './apps.ts'
 
@@ -24,4 +26,8 @@ export function guardKoaMiddleware(variant: string): Middleware {
 
 export function guardedListener(listener: Listener, variant: string): Listener {
   return guardListener(listener, optionsOf(variant)) as Listener
+}
+
+export async function guardFastify(app: FastifyInstance, variant: string): Promise<void> {
+  await app.register(guardPlugin, optionsOf(variant) ?? {})
 }

@@ -1,4 +1,5 @@
 import { expressFramework } from './express.ts'
+import { fastifyFramework } from './fastify.ts'
 import type { Framework } from './framework.ts'
 import { koaFramework } from './koa.ts'
 import { nodeHttp } from './node-http.ts'
@@ -13,6 +14,11 @@ export const frameworks: readonly Framework[] = [
   koaFramework('koa2', 'koa2', 'koa2'),
   koaFramework('koa30', 'koa30', 'koa3'),
   koaFramework('koa213', 'koa213', 'koa2'),
+  fastifyFramework('fastify5', 'fastify', ['fastify5'], ['fastify', 'fastify5']),
+  fastifyFramework('fastify4', 'fastify4', ['fastify4'], ['fastify']),
+  // What 5.12 no longer dies of, 5.0 did.
+  fastifyFramework('fastify50', 'fastify50', ['fastify4'], ['fastify']),
+  fastifyFramework('fastify40', 'fastify40', ['fastify40', 'fastify4'], ['fastify']),
   nodeHttp,
   nodeHttp2,
 ]

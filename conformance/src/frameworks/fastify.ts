@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { Family } from '../scenarios/scenario.ts'
 import type { Framework, Stage } from './framework.ts'
 
 export interface FastifyStage extends Stage {
@@ -24,12 +25,12 @@ export type FastifyPrograms = Readonly<Record<string, FastifyProgram>>
 export const fastifyFramework = (
   name: string,
   packageName: string,
-  major: 'fastify4' | 'fastify5',
+  families: readonly Family[],
   folders: readonly string[],
 ): Framework => ({
   name,
   told: 'fastify',
-  families: [major, 'fastify'],
+  families: [...families, 'fastify'],
   wire: 'http1',
   folders,
   serve: async (program, stage) => {

@@ -68,7 +68,7 @@ export const toldAs = (
 export const flawsOf = (violation: ToldViolation, scenario: Faulty, framework: Framework): string[] => {
   const text = JSON.stringify(violation)
   const { method = 'GET' } = scenario.visit.asks[0] ?? {}
-  const routed = framework.told === 'express' && scenario.route !== undefined
+  const routed = framework.told !== 'node' && scenario.route !== undefined
   const checks: Readonly<Record<string, boolean>> = {
     [`code is ${violation.code}`]:
       violation.code === `RESPOND_ONCE_${violation.kind.toUpperCase().replaceAll('-', '_')}`,

@@ -7,6 +7,7 @@ import {
   type Outcome,
   thrownInHandler,
   thrownInMiddleware,
+  thrownInRoute,
   whileFirstIsPending,
 } from './scenario.ts'
 
@@ -61,7 +62,7 @@ export const answeringTwice = [
     route: '/names',
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: json(422, { error: 'name is missing' }),
-    native: { any: closed },
+    native: { fastify: {}, any: closed },
   }),
   faulty('loop-for', 'an answer for every item of a loop', {
     ask: { path: '/items?token=hush' },
@@ -74,13 +75,13 @@ export const answeringTwice = [
     ask: { path: '/items?token=hush' },
     told: { kind: 'double-response', cause: 'loop' },
     answer: json(200, { item: 'a' }),
-    native: { any: closed },
+    native: { fastify: {}, any: closed },
   }),
   faulty('redirect-then-json', 'a redirect, then a body', {
     ask: { path: '/old?token=hush' },
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 302, headers: { Location: '/new' } },
-    native: { any: closed },
+    native: { fastify: {}, any: closed },
   }),
   faulty('redirect-then-render', 'a redirect, then a page', {
     ask: { path: '/home?token=hush' },
@@ -139,28 +140,36 @@ export const answeringTwice = [
     ask: { path: '/chain?token=hush' },
     told: { kind: 'double-response', cause: 'chained-send' },
     answer: json(202, { ok: true }),
-    native: { any: closed },
+    native: { fastify: {}, any: closed },
   }),
   faulty('error-handler-answers-twice', 'an error handler lacks its return', {
     ask: { path: '/broken?token=hush' },
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: json(503, { error: 'no database' }),
-    native: { any: closed },
+    native: { fastify: {}, any: closed },
   }),
   faulty('end-twice-with-text', 'end(text) twice in a row', {
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'one' },
     native: {
+      fastify: dies('ERR_STREAM_WRITE_AFTER_END'),
       express: dies('ERR_STREAM_WRITE_AFTER_END'),
       koa: dies('ERR_STREAM_WRITE_AFTER_END'),
       http: dies('ERR_STREAM_WRITE_AFTER_END'),
     },
-    thrown: { express: thrownInHandler, koa: thrownInMiddleware, http2: diesOverHttp2(/./) },
+    thrown: {
+      express: thrownInHandler,
+      koa: thrownInMiddleware,
+      fastify: thrownInRoute,
+      http2: diesOverHttp2(/./),
+    },
   }),
   faulty('write-head-twice', 'writeHead twice', {
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'ok' },
     native: {
+      fastify4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut', status: null }),
+      fastify5: { ending: 'cut', status: null },
       express: { ending: 'cut', status: null },
       koa: { ending: 'hang', status: null, body: '' },
       http: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut', status: null }),

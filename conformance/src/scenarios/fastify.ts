@@ -1,4 +1,4 @@
-import { dies, faulty, type Outcome, type Rules } from './scenario.ts'
+import { dies, faulty, type Outcome, type Rules, thrownInRoute } from './scenario.ts'
 
 const json = (status: number, value: unknown): Outcome => ({ status, body: JSON.stringify(value) })
 const later = { 'x-sent': 'later' }
@@ -57,22 +57,31 @@ export const fastifyReplies = [
     told: { ...double, cause: 'missing-return', second: 'any' },
     answer: { ...json(200, { ok: true }), headers: later },
     native: { fastify4: dies('ERR_HTTP_HEADERS_SENT'), fastify5: {} },
+    thrown: { any: thrownInRoute },
   }),
   faulty('send-twice-before-on-send-ends', 'a second answer while onSend of the first still runs', {
     told: { ...double, cause: 'missing-return' },
     answer: { ...json(200, { ok: true }), headers: { ...later, 'x-error': null } },
-    native: { any: {} },
-    thrown: { any: {} },
+    native: {
+      fastify4: dies('ERR_HTTP_HEADERS_SENT', { status: 500, headers: { ...later } }),
+      fastify5: { status: 500, headers: { ...later } },
+    },
+    thrown: { any: { ...json(200, { ok: true }), headers: later, alive: true, ending: 'complete' } },
   }),
   faulty('send-twice-before-pre-serialization-ends', 'a second answer while preSerialization of the first still runs', {
     told: { ...double, cause: 'missing-return' },
     answer: json(200, { wrapped: { ok: true } }),
-    native: { any: {} },
+    native: { fastify4: dies('ERR_HTTP_HEADERS_SENT'), fastify5: {} },
+    thrown: { any: thrownInRoute },
   }),
   faulty('raw-end-before-on-send-ends', 'end(text) on the raw response while onSend still runs', {
     told: { ...double, cause: 'missing-return' },
     answer: { ...json(200, { ok: true }), headers: later },
-    native: { any: { status: 200, body: 'raw', headers: {} } },
+    native: {
+      fastify4: dies('ERR_HTTP_HEADERS_SENT', { body: 'raw', headers: {} }),
+      fastify5: { body: 'raw', headers: {} },
+    },
+    thrown: { any: { ...thrownInRoute, ...json(200, { ok: true }) } },
   }),
   faulty('send-behind-raw-end', 'an answer behind the raw one', {
     told: { ...double, cause: 'missing-return' },
@@ -83,6 +92,7 @@ export const fastifyReplies = [
     told: { ...double, cause: 'missing-return' },
     answer: { status: 200, body: 'raw' },
     native: {},
+    thrown: { any: { status: null, body: '', ending: 'hang' } },
   }),
   faulty('hijack-and-end-twice', 'a hijacked reply that is ended twice', {
     told: { ...double, cause: 'late-callback' },
@@ -115,7 +125,8 @@ export const fastifyReplies = [
   faulty('send-in-on-send', 'an onSend hook answers', {
     told: double,
     answer: { status: 200, body: 'once' },
-    native: { any: {} },
+    native: { fastify4: dies('ERR_HTTP_HEADERS_SENT', { body: 'again' }), fastify5: { body: 'again' } },
+    thrown: { any: { ...thrownInRoute, body: /./, status: 500 } },
   }),
   faulty('header-behind-stream', 'a header set behind a stream that was sent', {
     ask: { path: '/page?token=hush' },
@@ -123,7 +134,7 @@ export const fastifyReplies = [
     answer: { status: 200, body: /^The quick brown fox/, headers: { 'x-late': null } },
     native: {},
   }),
-  faulty('late-type', 'reply.type after the answer', {
+  faulty('late-reply-type', 'reply.type after the answer', {
     told: { kind: 'late-header' },
     answer: { status: 200, body: 'ok' },
     native: {},
@@ -133,7 +144,7 @@ export const fastifyReplies = [
     answer: { status: 200, body: 'ok' },
     native: {},
   }),
-  faulty('late-redirect', 'reply.redirect after the answer', {
+  faulty('late-reply-redirect', 'reply.redirect after the answer', {
     told: { ...double, cause: 'missing-return' },
     answer: { status: 200, body: 'ok' },
     native: {},
@@ -142,14 +153,20 @@ export const fastifyReplies = [
     ask: { method: 'POST', path: '/orders?token=hush' },
     told: { kind: 'error-after-response' },
     answer: { ...json(201, { ok: true }), headers: later },
-    native: { any: {} },
+    native: { fastify4: dies('ERR_HTTP_HEADERS_SENT', { status: 500 }), fastify5: { status: 500 } },
+  }),
+  faulty('done-with-error-after-send', 'done(error) after the answer', {
+    ask: { method: 'POST', path: '/orders?token=hush' },
+    told: { kind: 'error-after-response' },
+    answer: json(201, { ok: true }),
+    native: {},
   }),
   faulty('iterated-body-fails', 'a body fails half way', {
     ask: { path: '/rows?token=hush' },
     rules: grace,
     told: { kind: 'truncated-response', cause: 'stream', second: 'any' },
     answer: { status: 200, body: 'first row\n', ending: 'cut' },
-    native: {},
+    native: { fastify40: dies('ERR_HTTP_HEADERS_SENT') },
   }),
 ]
 

@@ -5,7 +5,11 @@ const lateHeader = { kind: 'late-header' } as const
 const lateStatus = { kind: 'late-status' } as const
 
 export const lateFields = [
-  faulty('late-set', 'res.set after the answer', { told: lateHeader, answer: ok, native: { koa: {}, any: closed } }),
+  faulty('late-set', 'res.set after the answer', {
+    told: lateHeader,
+    answer: ok,
+    native: { fastify: {}, koa: {}, any: closed },
+  }),
   faulty('late-cookie', 'a cookie after the answer', {
     told: lateHeader,
     answer: ok,
@@ -38,7 +42,7 @@ export const lateFields = [
   faulty('late-set-after-next', 'a middleware sets a header after what it wraps has answered', {
     told: { ...lateHeader, cause: 'middleware-order' },
     answer: ok,
-    native: { koa: {}, any: closed },
+    native: { fastify: {}, koa: {}, any: closed },
   }),
   faulty('late-early-hints', 'early hints after the answer', {
     told: lateHeader,

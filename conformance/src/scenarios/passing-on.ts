@@ -45,7 +45,10 @@ export const passingOn = [
     told: { kind: 'next-called-twice', cause: 'missing-return' },
     answer: whoAreYou,
     native: { any: { status: 200, body: '{"secret":42}', notes: ['protected handler ran'] } },
-    thrown: { express: { status: 500, body: /next-called-twice/, notes: [] } },
+    thrown: {
+      express: { status: 500, body: /next-called-twice/, notes: [] },
+      fastify: { status: 500, body: /next-called-twice/, notes: [] },
+    },
   }),
   faulty('next-twice-async-handler', 'next() twice in front of an async handler', {
     ask: { path: '/users/1?token=hush' },
@@ -110,6 +113,7 @@ export const passingOn = [
     ask: { path: '/users/1?token=hush' },
     told: { kind: 'double-response', cause: 'duplicate-catch' },
     answer: json(200, { found: true }),
-    native: { any: dies('ERR_HTTP_HEADERS_SENT') },
+    native: { fastify: {}, any: dies('ERR_HTTP_HEADERS_SENT') },
+    thrown: { fastify: dies('RESPOND_ONCE_DOUBLE_RESPONSE') },
   }),
 ]

@@ -94,6 +94,7 @@ export type Family =
   | 'koa3'
   | 'fastify'
   | 'fastify4'
+  | 'fastify40'
   | 'fastify5'
   | 'http'
   | 'http2'
@@ -214,6 +215,9 @@ export const dies = (uncaught: string | RegExp, rest: Outcome = {}): Outcome => 
 /** Frames that were on their way are lost or not, as the operating system likes. */
 export const diesOverHttp2 = (uncaught: string | RegExp): Outcome =>
   dies(uncaught, { open: ['status', 'body', 'ending', 'notes'] })
+
+/** The same on Fastify: it logs the error, and the answer stands. */
+export const thrownInRoute: Outcome = { alive: true, ending: 'complete' }
 
 /** Thrown in a handler whose answer is out: Express hears of it and closes the connection. */
 export const thrownInHandler: Outcome = { alive: true, ending: 'closed' }

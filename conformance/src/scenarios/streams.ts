@@ -1,4 +1,13 @@
-import { closed, dies, diesOverHttp2, faulty, type Rules, thrownInHandler, thrownInMiddleware } from './scenario.ts'
+import {
+  closed,
+  dies,
+  diesOverHttp2,
+  faulty,
+  type Rules,
+  thrownInHandler,
+  thrownInMiddleware,
+  thrownInRoute,
+} from './scenario.ts'
 
 const grace: Rules = { 'truncated-response': { options: { graceMs: 100 } } }
 const cutAfterRow = { status: 200, body: 'first row\n', ending: 'cut' } as const
@@ -13,6 +22,7 @@ export const streams = [
     told: { kind: 'double-response', cause: 'stream' },
     answer: cutAfterRow,
     native: {
+      fastify: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       express: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       koa: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       http: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
@@ -24,14 +34,14 @@ export const streams = [
     rules: grace,
     told: { ...truncated, cause: 'stream' },
     answer: { ...cutAfterRow, notes: ['database gone'] },
-    native: { any: { ending: 'hang' } },
+    native: { fastify: {}, any: { ending: 'hang' } },
   }),
   faulty('source-destroyed', 'a piped source is destroyed half way', {
     ask: { path: '/rows?token=hush' },
     rules: grace,
     told: { ...truncated, cause: 'stream' },
     answer: cutAfterRow,
-    native: { any: { ending: 'hang' } },
+    native: { fastify: {}, any: { ending: 'hang' } },
   }),
   faulty('pipeline-fails', 'a pipeline fails half way', {
     ask: { path: '/rows?token=hush' },
@@ -84,12 +94,18 @@ export const streams = [
     told: { kind: 'write-after-end' },
     answer: { status: 200, body: 'one, two' },
     native: {
+      fastify: dies('ERR_STREAM_WRITE_AFTER_END'),
       express: dies('ERR_STREAM_WRITE_AFTER_END'),
       koa: dies('ERR_STREAM_WRITE_AFTER_END'),
       http: dies('ERR_STREAM_WRITE_AFTER_END'),
       http2: { ending: 'cut', body: 'one, ' },
     },
-    thrown: { express: thrownInHandler, koa: thrownInMiddleware, http2: diesOverHttp2(/./) },
+    thrown: {
+      express: thrownInHandler,
+      koa: thrownInMiddleware,
+      fastify: thrownInRoute,
+      http2: diesOverHttp2(/./),
+    },
   }),
   faulty('write-after-end-later', 'a write behind end, in a timer', {
     told: { kind: 'write-after-end', cause: 'late-callback' },
@@ -105,6 +121,7 @@ export const partial = [
     answer: { status: 200, body: 'part ', ending: 'cut' },
     native: {
       express4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
+      fastify4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       koa: { body: 'part {"whole":true}', ending: 'complete' },
     },
     thrown: { koa: { body: 'part ', ending: 'cut' } },

@@ -1,5 +1,6 @@
 import { answeringLate } from './answering-late.ts'
 import { answeringTwice } from './answering-twice.ts'
+import { fastifyReplies, fastifyTimeouts } from './fastify.ts'
 import {
   innocentAnswers,
   innocentControl,
@@ -7,6 +8,7 @@ import {
   innocentStreams,
   innocentWrappers,
 } from './innocent-express.ts'
+import { innocentFastify, innocentFastifyLibraries } from './innocent-fastify.ts'
 import { innocentHttp1, innocentHttp2, innocentRaw } from './innocent-node.ts'
 import { innocentKoa, innocentKoaLibraries, koaLate, koaOverwritten, koaPassingOn, koaStreams } from './koa.ts'
 import { bookkeeping, lateFields } from './late-fields.ts'
@@ -27,6 +29,8 @@ export const scenarios: readonly Scenario[] = [
   ...koaLate,
   ...koaPassingOn,
   ...koaStreams,
+  ...fastifyReplies,
+  ...fastifyTimeouts,
   ...innocentAnswers,
   ...innocentControl,
   ...innocentStreams,
@@ -34,6 +38,8 @@ export const scenarios: readonly Scenario[] = [
   ...innocentWrappers,
   ...innocentKoa,
   ...innocentKoaLibraries,
+  ...innocentFastify,
+  ...innocentFastifyLibraries,
   ...innocentRaw,
   ...innocentHttp1,
   ...innocentHttp2,

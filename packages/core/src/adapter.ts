@@ -27,6 +27,7 @@ export {
   now,
   PASSING,
   PIPING,
+  REFUSED,
   RESPONDED,
   type ResponseRecord,
   recordOf,

@@ -118,7 +118,7 @@ function act(
   const action = attempt.action === 'throw' && !hasCaller ? 'report' : attempt.action
   const violation = judge.tell(response, record, { ...attempt, action }, name)
   noteTold(record, trace, action)
-  if (action === 'report') return asReported(record, operation)
+  if (action === 'report') return asReported(response, record, operation)
   protectFirst(response, record, operation)
   if (action === 'suppress') return false
   throw new ResponseViolationError(violation, response.headersSent ? nativeError(attempt.kind) : undefined)
@@ -132,8 +132,10 @@ export function noteTold(record: ResponseRecord, { turn, asyncId }: Omit<TracePo
   rare.toldAction = action
 }
 
-function asReported(record: ResponseRecord, operation: number): boolean {
+function asReported(response: GuardedResponse, record: ResponseRecord, operation: number): boolean {
   if (operation === PIPE) record.bits |= PIPE_TOLD
+  // Two answers are on their way now: what goes wrong from here on follows from that.
+  if ((record.bits & RESPONDED) !== 0 && !response.headersSent) record.bits |= EXPLAINED
   return true
 }
 
@@ -152,7 +154,7 @@ function again(
   }
   record.guard.judge.tellAgain(response, record, known)
   noteTold(record, { turn: currentTurn(), asyncId: executionAsyncId() }, action)
-  if (action === 'report') return asReported(record, operation)
+  if (action === 'report') return asReported(response, record, operation)
   protectFirst(response, record, operation)
   return false
 }

@@ -87,10 +87,10 @@ function countDown(response: NodeResponse, record: ResponseRecord, length: unkno
   record.bits |= COUNTS_DOWN
 }
 
-function mayWrite(response: NodeResponse, record: ResponseRecord): boolean {
+function mayWrite(response: NodeResponse, record: ResponseRecord, chunk: unknown): boolean {
   if ((record.bits & STREAMING) !== 0 && record.state !== FINISHED) return true
   if (!record.guard.allow(response, record, WRITE, 'res.write')) return false
-  judgeBody(response, record, 'res.write')
+  if (hasData(chunk)) judgeBody(response, record, 'res.write')
   return true
 }
 
@@ -151,7 +151,7 @@ function lowestWrite(below: Below): Method {
       return below.base.write.call(this, chunk, encoding, callback)
     const { state, bits } = record
     const nested = record.bits & INSIDE
-    if (nested === 0 && !isBelow(this, record, 'write') && !mayWrite(this, record)) {
+    if (nested === 0 && !isBelow(this, record, 'write') && !mayWrite(this, record, chunk)) {
       callLater(encoding, callback)
       return true
     }
@@ -205,7 +205,7 @@ function mayCall(
   record: ResponseRecord,
   [a, b, c]: readonly unknown[],
 ): boolean {
-  if (key === 'write') return mayWrite(response, record)
+  if (key === 'write') return mayWrite(response, record, a)
   return key === 'end' ? mayEnd(response, record, a) : mayWriteHead(response, record, b, c)
 }
 

@@ -63,6 +63,7 @@ describe('the public surface', () => {
       'PASSING',
       'PIPE',
       'PIPING',
+      'REFUSED',
       'RESPONDED',
       'ResponseViolationError',
       'SENDS_STAGED',

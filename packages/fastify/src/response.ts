@@ -12,6 +12,7 @@ import {
   isHeadSent,
   judgeBody,
   PIPING,
+  REFUSED,
   RESPONDED,
   type ResponseRecord,
   recordOf,
@@ -21,7 +22,7 @@ import {
   UNJUDGED,
 } from '@respond-once/core/adapter'
 import type { Reply } from './application.ts'
-import { goOn } from './settled.ts'
+import { goOn, isBody } from './settled.ts'
 
 /** What lies below the members of ours on the prototype of replies. It is read at each call. */
 type Base = Record<string, Method>
@@ -69,8 +70,7 @@ function answer(below: Below, reply: Reply, record: ResponseRecord, key: string,
   const { raw } = reply
   const { state, bits } = record
   if (!mayAnswer(reply, record, `reply.${key}`)) return reply
-  if (key === 'send' && args[0] !== undefined && args[0] !== null && args[0] !== '')
-    judgeBody(raw, record, 'reply.send')
+  if (key === 'send' && isBody(args[0])) judgeBody(raw, record, 'reply.send')
   record.bits |= INSIDE
   try {
     const result = call(below, reply, key, args)
@@ -102,6 +102,8 @@ function answering(below: Below, key: string): Method {
     const isUnanswered = (record.bits & (RESPONDED | HIJACKED)) === 0
     const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(arguments[0]))
     if (!isFramework) return answer(below, this, record, key, arguments)
+    // Its own text is not glued to a body whose second answer was refused.
+    if ((record.bits & REFUSED) !== 0) return this
     if (isUnanswered) record.guard.frameworkAnswers(this.raw, record, frameworkName(arguments[0]))
     return goOn(record, () => call(below, this, key, arguments))
   }

@@ -44,6 +44,13 @@ export function holdsBackFailure(reply: Reply, record: ResponseRecord, error: un
   }
 }
 
+/** Whether a payload is a body for certain: a stream may turn out to be empty. */
+export function isBody(payload: unknown): boolean {
+  if (payload === undefined || payload === null || payload === '') return false
+  const { pipe, getReader } = payload as { readonly pipe?: unknown; readonly getReader?: unknown }
+  return typeof pipe !== 'function' && typeof getReader !== 'function'
+}
+
 /** Whether Fastify may go on with what a handler returned: it answers with it, if nobody has. */
 export function mayReturn(reply: Reply, record: ResponseRecord, value: unknown, run: number): boolean {
   const { raw } = reply
@@ -55,7 +62,7 @@ export function mayReturn(reply: Reply, record: ResponseRecord, value: unknown, 
   const before = resumeRun(record, run)
   try {
     if (!record.guard.allow(raw, record, ANSWER, value === undefined ? 'return undefined' : 'return')) return false
-    if (value !== undefined && value !== null && value !== '') judgeBody(raw, record, 'return')
+    if (isBody(value)) judgeBody(raw, record, 'return')
     return true
   } finally {
     leaveRun(record, before)

@@ -40,7 +40,7 @@ export const programs: FastifyPrograms = {
     })
   },
 
-  'next-with-error-after-send'(app, { note }) {
+  'done-with-error-after-send'(app, { note }) {
     app.addHook('preHandler', (_request, reply, done) => {
       reply.code(201).send({ ok: true }) // @first
       done(new Error('mail refused')) // @second

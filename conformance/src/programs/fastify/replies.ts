@@ -195,7 +195,7 @@ export const programs: FastifyPrograms = {
     })
   },
 
-  'late-type'(app) {
+  'late-reply-type'(app) {
     app.get('/', (_request, reply) => {
       reply.send('ok') // @first
       reply.type('text/html') // @second
@@ -209,7 +209,7 @@ export const programs: FastifyPrograms = {
     })
   },
 
-  'late-redirect'(app) {
+  'late-reply-redirect'(app) {
     app.get('/', (_request, reply) => {
       reply.send('ok') // @first
       reply.redirect('/there') // @second
