@@ -124,7 +124,7 @@ export const partial = [
       fastify4: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut' }),
       koa: { body: 'part {"whole":true}', ending: 'complete' },
     },
-    thrown: { koa: { body: 'part ', ending: 'cut' } },
+    thrown: { koa: { body: 'part ', ending: 'cut' }, fastify: { alive: true, ending: 'cut' } },
   }),
   faulty('partial-then-answer', 'writeHead on top of a partial answer', {
     rules: grace,

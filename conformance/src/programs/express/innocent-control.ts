@@ -234,11 +234,13 @@ export const programs: ExpressPrograms = {
 
   'leaves-early'(app, { note }) {
     app.get('/', (_req, res) => {
-      res.on('close', () => note(`closed ${res.writableFinished}`))
-      setTimeout(() => {
-        res.set('X-Late', '1')
-        res.json({ ok: true })
-      }, 40)
+      res.on('close', () => {
+        note(`closed ${res.writableFinished}`)
+        setTimeout(() => {
+          res.set('X-Late', '1')
+          res.json({ ok: true })
+        }, 5)
+      })
     })
   },
 }

@@ -369,8 +369,10 @@ export const programs: FastifyPrograms = {
 
   'leaves-early'(app, { note }) {
     app.get('/', (_request, reply) => {
-      reply.raw.on('close', () => note(`closed ${reply.raw.writableFinished}`))
-      setTimeout(() => reply.send({ late: true }), 50)
+      reply.raw.on('close', () => {
+        note(`closed ${reply.raw.writableFinished}`)
+        setTimeout(() => reply.send({ late: true }), 5)
+      })
     })
   },
 
