@@ -44,7 +44,9 @@ export class Elsewhere {
       format: 'esm',
       outfile: join(this.folder, folder, 'dist/node.js'),
       logLevel: 'error',
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      banner: {
+        js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+      },
     })
     const manifest = { name: '@respond-once/core', type: 'module', exports: { './node': './dist/node.js' } }
     this.write({ [`${folder}/package.json`]: JSON.stringify(manifest), 'ask.mjs': ASK, 'package.json': '{}' })
