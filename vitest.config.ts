@@ -16,6 +16,9 @@ const roots = [
   'examples/fastify-orders',
 ]
 
+/** What measures has the machine to itself, at the end; the rest mostly waits. */
+const measures = new Set(['packages/cli', 'benchmarks'])
+
 export default defineConfig({
   test: {
     projects: roots.map((root) => ({
@@ -26,6 +29,8 @@ export default defineConfig({
         // The first test of a conformance run waits until all its programs have run.
         testTimeout: root === 'conformance' ? 300_000 : 30_000,
         hookTimeout: 30_000,
+        maxWorkers: measures.has(root) ? 1 : 2,
+        sequence: { groupOrder: measures.has(root) ? 1 : 0 },
       },
     })),
     // `.ci/run` reads the numbers of passed and failed tests.
