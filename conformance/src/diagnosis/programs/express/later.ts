@@ -243,7 +243,7 @@ export const programs: ExpressDiagnoses = {
   // response-after-close disconnected-client GET /x leaving
   'client-left'(app) {
     app.get('/x', async (_req, res) => {
-      await sleep(60)
+      await new Promise((resolve) => res.once('close', resolve))
       res.json({ nobody: 'reads this' }) // @second
     })
   },
