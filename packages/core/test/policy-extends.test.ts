@@ -99,6 +99,13 @@ describe('a policy that is extended by name', () => {
     ])
   })
 
+  it('may be wrong in a rule twice: in its name, and in what it says', () => {
+    expect(problemsIn({ rules: { 'late-heder': 'supress' } })).toMatchObject([
+      { path: 'policy.rules.late-heder', suggestion: 'late-header' },
+      { path: 'policy.rules.late-heder', suggestion: 'suppress' },
+    ])
+  })
+
   it('is named by who has locked something in it', () => {
     const [problem] = problemsIn({ extends: ['locking'], rules: { 'late-header': 'off' } })
     expect(problem?.allowed).toMatch(

@@ -124,9 +124,11 @@ class Reader {
   #checkRules(rules: unknown, path: Path): void {
     if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return
     for (const [key, rule] of Object.entries(rules)) {
-      const schema = RULES.get(key)
-      if (schema === undefined) this.problems.push(unknownName(path, key))
-      else this.#check(schema, rule, [...path, key])
+      const unknown = RULES.has(key) ? undefined : unknownName(path, key)
+      if (unknown !== undefined) this.problems.push(unknown)
+      // What a misspelt rule says may be wrong too: it is read as the rule that it was meant for.
+      const schema = RULES.get(unknown === undefined ? key : (unknown.suggestion ?? ''))
+      if (schema !== undefined) this.#check(schema, rule, [...path, key])
     }
   }
 
