@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { respondOnce } from '../src/node.ts'
 import { InvalidOptionsError } from '../src/options.ts'
@@ -144,9 +146,25 @@ describe('a policy file', () => {
     await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('throw'), 5000)
     source.close()
     replace('{ "extends": "observe" }')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     expect(source.current().decide('late-header', 'unknown')).toBe('throw')
     close()
+  })
+
+  it('is not read while it is being written', async () => {
+    const errors: Error[] = []
+    const source = policyFile(file, { everyMs: 50, onError: (error) => errors.push(error) })
+    const handle = await open(file, 'w')
+    await handle.write('{ "extends": "protect"')
+    for (let written = 0; written < 50; written += 1) {
+      await handle.write(' ')
+      await sleep(5)
+    }
+    await handle.write('}')
+    await handle.close()
+    await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('suppress'), 5000)
+    expect(errors).toEqual([])
+    source.close()
   })
 
   it('stops the service where it cannot be used to begin with', () => {

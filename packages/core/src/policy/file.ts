@@ -57,7 +57,8 @@ function signatureOf(stats: Stats | undefined): string {
  * before it stays in force.
  *
  * The file is looked at from time to time, and not watched for events: those are lost where a file is replaced by renaming,
- * or by a symbolic link, as configuration is in containers.
+ * or by a symbolic link, as configuration is in containers. A new version is used when two looks in a row have found the
+ * same: it may be half written at the first.
  *
  * @throws {InvalidOptionsError} where the file cannot be used to begin with.
  */
@@ -72,9 +73,13 @@ export function policyFile(file: string, options: PolicyFileOptions = {}): Polic
     return policy
   }
   let current = compile()
-  const change = (stats: Stats | undefined) => {
-    if (signatureOf(stats) === signature) return
-    signature = signatureOf(stats)
+  let lastSeen = signature
+  const look = (stats: Stats | undefined) => {
+    const seen = signatureOf(stats)
+    const settled = seen === lastSeen
+    lastSeen = seen
+    if (!settled || seen === signature) return
+    signature = seen
     try {
       current = compile('respond-once keeps the policy that it has')
     } catch (error) {
@@ -84,7 +89,7 @@ export function policyFile(file: string, options: PolicyFileOptions = {}): Polic
     for (const listener of listeners) listener()
   }
   const timer = setInterval(() => {
-    stat(file).then(change, () => change(undefined))
+    stat(file).then(look, () => look(undefined))
   }, everyMs).unref()
   return {
     current: () => current,
