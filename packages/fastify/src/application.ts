@@ -68,8 +68,9 @@ export interface RouteContext {
 export interface Application {
   readonly log: Logger
   addHook(name: 'onRequest', hook: Hook): unknown
-  decorateReply(name: string, member: unknown): unknown
-  hasReplyDecorator(name: string): boolean
+  after(callback: () => void): unknown
+  decorateReply(name: string | symbol, member: unknown): unknown
+  hasReplyDecorator(name: string | symbol): boolean
 }
 
 function symbolNamed(object: object, description: string): symbol | undefined {
@@ -95,4 +96,19 @@ export function contextOf(request: Request): RouteContext | undefined {
 export function notFoundContextOf(context: RouteContext): RouteContext | undefined {
   const key = symbolNamed(context, 'fastify.404ContextKey')
   return key === undefined ? undefined : (context[key] ?? undefined)
+}
+
+function internalOf(application: Application, description: string): unknown {
+  const key = symbolNamed(application, description)
+  return key === undefined ? undefined : (application as unknown as Record<symbol, unknown>)[key]
+}
+
+/** The `onRequest` hooks of an instance in the order in which they run; undefined where a version keeps them elsewhere. */
+export function onRequestHooksOf(application: Application): Hook[] | undefined {
+  return (internalOf(application, 'fastify.hooks') as { readonly onRequest?: Hook[] } | undefined)?.onRequest
+}
+
+/** The instances within an instance. */
+export function instancesWithin(application: Application): readonly Application[] {
+  return (internalOf(application, 'fastify.children') as readonly Application[] | undefined) ?? []
 }

@@ -11,9 +11,9 @@ export function entrance(guard: Guard, below: Below): Hook {
     const record = attach(guard, request.raw, reply.raw)
     if (record === undefined) return done()
     record.layer = reply
+    below.of(reply)
     const context = contextOf(request)
     if (context !== undefined) {
-      below.of(reply)
       followContext(context)
       if (context.server.express !== undefined) keepMembers(reply.raw)
     }

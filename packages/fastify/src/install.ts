@@ -9,9 +9,9 @@ import {
 } from '@respond-once/core/adapter'
 import type { FastifyPluginCallback } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { Application, Logger, Reply } from './application.ts'
+import { type Application, type Hook, instancesWithin, type Logger, onRequestHooksOf, type Reply } from './application.ts'
 import { entrance } from './handle.ts'
-import { Below } from './response.ts'
+import { Below, GUARDED } from './response.ts'
 import { fastifyHost } from './route.ts'
 
 addGuardRoot(import.meta.url)
@@ -33,17 +33,29 @@ function withoutDefaultReporter(application: Application, options: GuardOptions)
   return options.reporters === undefined && !isSilent(application.log) ? { ...options, reporters: [] } : options
 }
 
+/** Puts the guard's hook before those that were there already, so that they are followed too. */
+function putFirst(application: Application, hook: Hook): void {
+  const hooks = onRequestHooksOf(application)
+  const at = hooks?.indexOf(hook) ?? -1
+  if (at > 0) hooks?.unshift(...hooks.splice(at, 1))
+  for (const inner of instancesWithin(application)) putFirst(inner, hook)
+}
+
 function install(application: Application, options: GuardOptions): void {
-  if (application.hasReplyDecorator('lifecycle')) {
+  if (application.hasReplyDecorator(GUARDED)) {
     warnInstalledTwice()
     return
   }
+  application.decorateReply(GUARDED, { getter: () => true })
   const guard = new Guard(fastifyHost, withoutDefaultReporter(application, options))
-  const { get, set } = lifecycleMember((reply: Reply) => reply.raw)
-  application.decorateReply('lifecycle', { getter: get, setter: set })
-  const below = new Below()
-  for (const [name, member] of below.members) application.decorateReply(name, member)
-  application.addHook('onRequest', entrance(guard, below))
+  if (!application.hasReplyDecorator('lifecycle')) {
+    const { get, set } = lifecycleMember((reply: Reply) => reply.raw)
+    application.decorateReply('lifecycle', { getter: get, setter: set })
+  }
+  const hook = entrance(guard, new Below())
+  application.addHook('onRequest', hook)
+  // Fastify adds a hook when what was registered before it has been loaded.
+  application.after(() => putFirst(application, hook))
 }
 
 const plugin: FastifyPluginCallback<GuardOptions> = (application, options, done) => {

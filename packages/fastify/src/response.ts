@@ -24,33 +24,32 @@ import {
 import type { Reply } from './application.ts'
 import { goOn, isBody } from './settled.ts'
 
+/** Marks the replies of an instance that has a guard. Two copies of the guard know each other by it. */
+export const GUARDED: unique symbol = Symbol.for('respond-once.fastify.guarded')
+
 /** What lies below the members of ours on the prototype of replies. It is read at each call. */
 type Base = Record<string, Method>
 type Method = (this: Reply, ...args: unknown[]) => unknown
 
-/** Finds what our members stand over, when a reply is at hand: a decorator is not told what it covers. */
+/**
+ * Puts our members between the replies of the instance and what lies below, when the first reply is at hand. Decorators
+ * would do the same, but a name can be decorated once: another plugin that decorates replies with a `redirect` of its own
+ * would fail, or the guard would.
+ */
 export class Below {
-  readonly members: ReadonlyMap<string, Method>
   #base: Base | undefined
 
-  constructor() {
-    this.members = new Map(Object.entries(MEMBERS).map(([key, make]) => [key, make(this, key)]))
-  }
-
   of(reply: Reply): Base {
-    this.#base ??= this.#find(reply)
+    this.#base ??= this.#putOver(reply)
     return this.#base
   }
 
-  /** Where our `send` is found, the prototype below is Fastify's. */
-  #find(reply: Reply): Base {
-    const send = this.members.get('send')
-    let prototype: object = Object.getPrototypeOf(reply)
-    while (Object.getOwnPropertyDescriptor(prototype, 'send')?.value !== send) {
-      prototype = Object.getPrototypeOf(prototype)
-    }
-    const base = Object.getPrototypeOf(prototype) as Base
-    for (const [key, member] of this.members) disguise(member, base[key])
+  #putOver(reply: Reply): Base {
+    let replies: object = Object.getPrototypeOf(reply)
+    while (!Object.hasOwn(replies, GUARDED)) replies = Object.getPrototypeOf(replies)
+    const base = Object.getPrototypeOf(replies) as Base
+    const members = Object.entries(MEMBERS).map(([key, make]) => [key, disguise(make(this, key), base[key])])
+    Object.setPrototypeOf(replies, Object.setPrototypeOf(Object.fromEntries(members), base))
     return base
   }
 }
