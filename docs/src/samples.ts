@@ -3,7 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../packages/core/src/explain.ts'
 import { fingerprintOf } from '../../packages/core/src/fingerprint.ts'
 import { hintOf } from '../../packages/core/src/hint.ts'
-import { type CallSite, codeOf, type OperationRecord, type Violation } from '../../packages/core/src/violation.ts'
+import type { Host } from '../../packages/core/src/host.ts'
+import {
+  type CallSite,
+  codeOf,
+  type Framework,
+  type OperationRecord,
+  type Violation,
+} from '../../packages/core/src/violation.ts'
+import { expressHost } from '../../packages/express/src/route.ts'
+import { fastifyHost } from '../../packages/fastify/src/route.ts'
+import { koaHost } from '../../packages/koa/src/route.ts'
 
 // One violation of each kind, for the pictures of reports and for their snapshots.
 
@@ -26,12 +36,20 @@ function at(operation: string, site: CallSite | undefined, atMs: number, statusC
   return statusCode === undefined ? { operation, site, atMs } : { operation, site, atMs, statusCode }
 }
 
+const HOSTS: { readonly [F in Framework]: Pick<Host, 'words'> } = {
+  express: expressHost,
+  koa: koaHost,
+  fastify: fastifyHost,
+  node: {},
+}
+
 type Told = Pick<Violation, 'kind' | 'action' | 'cause' | 'method' | 'state'> &
   Partial<Pick<Violation, 'framework' | 'route' | 'first' | 'second'>>
 
 function sample({ framework = 'express', route, first, second, ...told }: Told): Violation {
   const draft = { ...told, code: codeOf(told.kind), framework, route, first, second }
-  const clues = { firstPackage: undefined, secondPackage: undefined, parting: undefined, untraced: undefined }
+  const { words } = HOSTS[framework]
+  const clues = { firstPackage: undefined, secondPackage: undefined, parting: undefined, untraced: undefined, words }
   return { ...draft, message: messageOf(draft, clues), hint: hintOf(draft, clues), fingerprint: fingerprintOf(draft) }
 }
 

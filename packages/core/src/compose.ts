@@ -37,6 +37,7 @@ function cluesOf(host: Host, { first, second, parting }: Attempt, untraced: Clue
     secondPackage: packageOf(host, second?.frames ?? []),
     parting,
     untraced: isUntraced ? untraced : undefined,
+    words: host.words,
   }
 }
 

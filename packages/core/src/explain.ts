@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import type { Words } from './host.ts'
 import type { CallSite, OperationRecord, Violation, ViolationKind } from './violation.ts'
 
 /** A violation before its words are found. */
@@ -13,6 +14,8 @@ export interface Clues {
   readonly parting: CallSite | undefined
   /** Why the first place may not be known: it was not traced, but will be the next time, or never is. */
   readonly untraced: 'until-next' | 'never' | undefined
+  /** What the framework calls things, where it is not as Node does. */
+  readonly words?: Partial<Words> | undefined
 }
 
 /** Names and paths come from the application: keep control characters out of logs and terminals. */

@@ -1,4 +1,5 @@
 import { type Clues, type Draft, printable, shortFileOf } from './explain.ts'
+import type { Words } from './host.ts'
 import { type Quote, quoteAt } from './quote.ts'
 import type { CallSite, Cause, OperationRecord, ViolationKind } from './violation.ts'
 
@@ -39,12 +40,25 @@ function returnBefore(here: Call): string {
   return here.isStatement ? `add \`return\` before ${here}` : `leave the function with \`return\` after ${here}`
 }
 
-function missingReturn(here: Call, _there: Call, { parting }: Clues): string {
+function missingReturn(here: Call, _there: Call, _words: Words, { parting }: Clues): string {
   if (parting === undefined) return returnBefore(here)
   return `${here} has answered: leave the function after ${new Call('the call', parting)}`
 }
 
-type Advice = (here: Call, there: Call, clues: Clues, draft: Draft) => string
+const NODE_WORDS: Words = {
+  sent: 'res.headersSent',
+  status: 'res.statusCode',
+  lastly: 'an on-headers listener',
+  passes: undefined,
+}
+
+/** A handler that has passed control on has some word for it. */
+const passing = ({ passes = 'next()' }: Words): string => passes
+
+const answerOnEveryPath = ({ passes }: Words): string =>
+  `answer on every path of the handler${passes === undefined ? '' : `, or call ${passes}`}`
+
+type Advice = (here: Call, there: Call, words: Words, clues: Clues, draft: Draft) => string
 
 /** By cause; `here` is the first call, `there` the second. */
 const HINTS: { readonly [C in Cause]: Advice } = {
@@ -54,30 +68,30 @@ const HINTS: { readonly [C in Cause]: Advice } = {
   loop: (here) => `${here} runs more than once for one request: answer after the loop, or leave it with \`return\``,
   stream: (here, there) =>
     `the body is sent by the stream of ${here}: use pipeline(), and when it fails destroy the response instead of answering again with ${there}`,
-  'chained-send': (here, there) =>
-    `${here} has already answered: use \`res.status(code)\` in its place, or remove the call of ${there}`,
-  'duplicate-catch': (here, there) =>
-    `what fails after ${here} is caught, and answered again by ${there}: answer after the try block, or check \`res.headersSent\` in the catch`,
-  'next-after-send': (here) =>
-    `do not call next() after ${here}: ${here.isStatement ? 'add `return` before it' : 'leave the function there'}`,
+  'chained-send': (here, there, { status }) =>
+    `${here} has already answered: use \`${status}\` in its place, or remove the call of ${there}`,
+  'duplicate-catch': (here, there, { sent }) =>
+    `what fails after ${here} is caught, and answered again by ${there}: answer after the try block, or check \`${sent}\` in the catch`,
+  'next-after-send': (here, _there, words) =>
+    `do not call ${passing(words)} after ${here}: ${here.isStatement ? 'add `return` before it' : 'leave the function there'}`,
   'missing-return': missingReturn,
-  'middleware-order': (_here, there) =>
-    `the inner handler has answered when ${there} runs: do this before next(), or in an on-headers listener`,
+  'middleware-order': (_here, there, words) =>
+    `the inner handler has answered when ${there} runs: do this before ${passing(words)}, or in ${words.lastly}`,
   timeout: (here, there) =>
     `the timeout that called ${here} had answered: check for it before ${there}, and stop the work when it fires`,
   'missing-await': (_here, there) => `\`await\` what leads to ${there}, so that it answers in time`,
-  'late-callback': (here, there) =>
-    `${there} runs later than ${here}: answer in one of them only, or check \`res.headersSent\` before the later one`,
-  'forgotten-response': () => 'answer on every path of the handler, or call next()',
+  'late-callback': (here, there, { sent }) =>
+    `${there} runs later than ${here}: answer in one of them only, or check \`${sent}\` before the later one`,
+  'forgotten-response': (_here, _there, words) => answerOnEveryPath(words),
   unknown: (here, there) => `answer only once: see ${here} and ${there}`,
 }
 
 /** What the kind decides, whatever the cause. */
 const KIND_HINTS: { readonly [K in ViolationKind]?: Advice } = {
   'late-status': (here, there) => `${here} has fixed the status: set it before, instead of with ${there}`,
-  'late-header': (here, there) =>
-    `${here} has sent the headers: set this one before, or in an on-headers listener, instead of with ${there}`,
-  'next-after-response': (here, there, _clues, { second }) =>
+  'late-header': (here, there, { lastly }) =>
+    `${here} has sent the headers: set this one before, or in ${lastly}, instead of with ${there}`,
+  'next-after-response': (here, there, _words, _clues, { second }) =>
     second?.operation === 'return'
       ? `return the reply from the hook, after ${here}: nothing of the route is to run then`
       : `remove ${there}, or ${returnBefore(here)}`,
@@ -86,7 +100,7 @@ const KIND_HINTS: { readonly [K in ViolationKind]?: Advice } = {
     `the answer of ${here} is out when ${there} fails: respond last, or handle the error where it happens`,
   'truncated-response': (here) =>
     `the body begun by ${here} was never completed: on failure destroy the response, so that the client sees it`,
-  'no-response': () => 'answer on every path of the handler, or call next()',
+  'no-response': (_here, _there, words) => answerOnEveryPath(words),
   'length-mismatch': () => 'do not set Content-Length by hand, or set it from Buffer.byteLength(body)',
   'body-not-allowed': (_here, there) => `a 204 or 304 has no body: remove it, or change the status, at ${there}`,
 }
@@ -100,6 +114,7 @@ const UNTRACED = {
 export function hintOf(draft: Draft, clues: Clues): string {
   const { kind, cause, first, second } = draft
   const advice = KIND_HINTS[kind] ?? HINTS[cause]
-  const hint = advice(callOf(first, clues.firstPackage), callOf(second, clues.secondPackage), clues, draft)
+  const words = { ...NODE_WORDS, ...clues.words }
+  const hint = advice(callOf(first, clues.firstPackage), callOf(second, clues.secondPackage), words, clues, draft)
   return clues.untraced === undefined ? hint : `${hint} (${UNTRACED[clues.untraced]})`
 }

@@ -35,6 +35,18 @@ export interface StagedAnswer {
   readonly at?: number
 }
 
+/** What a framework calls what hints speak of. */
+export interface Words {
+  /** Says whether an answer is out. */
+  readonly sent: string
+  /** Sets the status and answers nothing. */
+  readonly status: string
+  /** Where headers can still be set when they are about to go out. */
+  readonly lastly: string
+  /** What a handler that answers nothing does instead; undefined where there is nothing else to do. */
+  readonly passes: string | undefined
+}
+
 /** What an adapter tells core of its framework. */
 export interface Host {
   readonly framework: Framework
@@ -54,6 +66,8 @@ export interface Host {
   causeOf?(record: ResponseRecord, first: Moment): Cause | undefined
   /** What the framework calls a handler's function that passes control on; `next` where it is not said. */
   readonly nextName?: string
+  /** How hints speak of the framework; what is left out is said in Node's words. */
+  readonly words?: Partial<Words>
   /** A frame of the framework that writes an answer which the application has handed to it; where that may be later. */
   writesLater?(frame: Frame): boolean
   /** Where the framework logs what concerns this request. */

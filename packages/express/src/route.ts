@@ -102,6 +102,7 @@ const isExpress = ({ packageName }: Frame) => /^express(\d*)$/.test(packageName 
 /** What adapters must know of Express. */
 export const expressHost: Host = {
   framework: 'express',
+  words: { status: 'res.status(code)', passes: 'next()' },
   routeOf,
   placeOf: (response, record) => (response.req as ExpressRequest)?.route ?? record.layer ?? record.guard,
   secondPlaceOf: (record) => record.layer,

@@ -9,7 +9,14 @@ import {
 } from '@respond-once/core/adapter'
 import type { FastifyPluginCallback } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type Application, type Hook, instancesWithin, type Logger, onRequestHooksOf, type Reply } from './application.ts'
+import {
+  type Application,
+  type Hook,
+  instancesWithin,
+  type Logger,
+  onRequestHooksOf,
+  type Reply,
+} from './application.ts'
 import { entrance } from './handle.ts'
 import { Below, GUARDED } from './response.ts'
 import { fastifyHost } from './route.ts'

@@ -39,6 +39,7 @@ function methodOf(frame: Frame): string | undefined {
 export const fastifyHost: Host = {
   framework: 'fastify',
   nextName: 'done',
+  words: { sent: 'reply.sent', status: 'reply.code(code)', lastly: 'an onSend hook', passes: 'done()' },
   routeOf: (_response, record) => contextIn(record)?.config?.url,
   placeOf: (_response, record) => contextIn(record) ?? record.guard,
   isFramework: (frame) =>

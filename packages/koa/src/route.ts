@@ -72,6 +72,7 @@ function callsMiddleware({ owner, functionName, file }: Frame): boolean {
 /** What adapters must know of Koa. */
 export const koaHost: Host = {
   framework: 'koa',
+  words: { sent: 'ctx.headerSent', status: 'ctx.status', passes: 'next()' },
   routeOf,
   placeOf: (_response, record) => {
     const context = contextOf(record)
