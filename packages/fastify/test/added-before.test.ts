@@ -54,9 +54,9 @@ describe.each(versions)('%s', (_name, fastify) => {
     onTestFinished(() => app.close())
     const violations: Violation[] = []
     const order: string[] = []
-    app.addHook('onRequest', (_request, reply, done) => {
+    app.addHook('onRequest', (_request, _reply, done) => {
       order.push('outer')
-      setTimeout(() => reply.header('x-late', '1'), 5)
+      done()
       done()
     })
     app.register(async (inner) => {
@@ -67,8 +67,7 @@ describe.each(versions)('%s', (_name, fastify) => {
     })
     app.get('/', () => 'ok')
     for (const path of ['/', '/inner']) expect((await app.inject(path)).body).toBe('ok')
-    await new Promise((resolve) => setTimeout(resolve, 20))
     expect(order).toEqual(['outer', 'outer', 'before', 'after'])
-    expect(violations.map(({ kind, route }) => `${kind} ${route}`)).toEqual(['late-header /inner'])
+    expect(violations.map(({ kind, route }) => `${kind} ${route}`)).toEqual(['next-called-twice /inner'])
   })
 })
