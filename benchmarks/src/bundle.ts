@@ -71,6 +71,11 @@ export function bundleGrowth(packages?: string): Promise<string> {
   return bundleEntry(join('growth', 'target'), packages)
 }
 
+/** The same for the service that a storm is measured in. */
+export function bundleStorm(packages?: string): Promise<string> {
+  return bundleEntry(join('target', 'storm'), packages)
+}
+
 /** The guard's own files, to be measured one by one; their dependencies come along. */
 export async function bundleMicro(): Promise<string> {
   const outdir = await layOut(join(root, '..', 'packages'), [])

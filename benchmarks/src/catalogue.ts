@@ -68,6 +68,12 @@ export const scenarios: readonly Scenario[] = [
   { name: 'node-writehead', title: 'node:http, writeHead', framework: 'node', variants: onNode, head: 'writeHead' },
   { name: 'node-setheader', title: 'node:http, setHeader', framework: 'node', variants: onNode, head: 'setHeader' },
   {
+    name: 'express5-storm',
+    title: 'Express 5, every request answered twice',
+    framework: 'express5',
+    variants: ['bare', 'guard', 'guard-storm'],
+  },
+  {
     name: 'node-unguarded',
     title: 'node:http, beside another server',
     framework: 'node',
@@ -90,6 +96,7 @@ export const variantTitles: Readonly<Record<string, string>> = {
   guard: 'guard, production profile',
   'guard-always': "guard, trace: 'always'",
   'guard-off': 'guard, enabled: false',
+  'guard-storm': 'guard, each request a violation',
   'guard-elsewhere': 'the other server is guarded',
   'on-headers': 'on-headers + on-finished',
 }

@@ -9,6 +9,7 @@ import { checkVariants } from './check.ts'
 import { keepEntries } from './kept.ts'
 import { printProfile } from './profile.ts'
 import { type Result, table } from './results.ts'
+import { PER_SECOND } from './target/second.ts'
 
 const usage = `Instructions per request, counted by callgrind, in process, JIT on.
 
@@ -64,9 +65,11 @@ function selectedPairs(): Pair[] {
 }
 
 /** Plain node:http takes a tenth of Express's instructions: its windows can be longer, and its warm-up needs to be. */
-function planFor(scenario: string): Plan {
+function planFor({ scenario, variant }: Pair): Plan {
   const node = scenario.startsWith('node')
   if (values['with-gc']) return { warmUp: 16_000, window: node ? 4000 : 2000, windows: 10, withGc: true }
+  // A whole second each: so many violations a second are looked at in full.
+  if (variant === 'guard-storm') return { warmUp: 16_000, window: PER_SECOND, windows: 3, withGc: false }
   return { warmUp: node ? 40_000 : 16_000, window: node ? 1500 : 500, windows: 5, withGc: false }
 }
 
@@ -78,7 +81,7 @@ async function countShapes(target: string, { scenario, variant }: Pair): Promise
   const counts: Count[] = []
   for (const budget of interruptBudgets.slice(0, Math.max(1, Number(values.shapes) || 1))) {
     const flags = [`--interrupt-budget=${budget}`]
-    counts.push(await countInstructions(target, scenario, variant, planFor(scenario), flags))
+    counts.push(await countInstructions(target, scenario, variant, planFor({ scenario, variant }), flags))
   }
   counts.sort((a, b) => a.perRequest - b.perRequest)
   const median = counts[counts.length >> 1] as Count

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bundleStorm } from './bundle.ts'
 
 // What a storm costs: every request makes the same mistake, guarded in the production profile, with the JSON reporter
 // writing to a file. Measured against the same service without the mistake, in one process, in windows that alternate.
@@ -29,10 +29,9 @@ class Target {
   readonly #child: ChildProcess
   #port = 0
 
-  constructor(log: string) {
-    const path = fileURLToPath(new URL('./target/storm.ts', import.meta.url))
+  constructor(path: string, log: string) {
     this.#child = fork(path, [log], {
-      execArgv: ['--import', 'tsx', '--expose-gc'],
+      execArgv: ['--expose-gc'],
       env: { ...process.env, NODE_ENV: 'production' },
     })
   }
@@ -113,7 +112,7 @@ async function measureMemory(target: Target): Promise<void> {
 
 const folder = mkdtempSync(join(tmpdir(), 'storm-'))
 const log = join(folder, 'log')
-const target = new Target(log)
+const target = new Target(await bundleStorm(), log)
 try {
   await target.started()
   await measureCost(target)

@@ -11,7 +11,7 @@ import { fastifyListener } from './fastify.ts'
 
 export type Listener = (req: IncomingMessage, res: ServerResponse) => void
 
-const isGuard = (variant: string) => /^guard(-always|-off)?$/.test(variant)
+const isGuard = (variant: string) => /^guard(-always|-off|-storm)?$/.test(variant)
 
 /** Shared by all requests: what the two listeners do is called, and that is what costs. */
 const noted = { headers: 0, finished: 0 }

@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs'
+import { jsonReporter } from '@respond-once/core'
 import { respondOnce as guardListener } from '@respond-once/core/node'
 import { respondOnce } from '@respond-once/express'
 import { respondOnce as guardPlugin } from '@respond-once/fastify'
@@ -12,6 +14,8 @@ const productionProfile = { policy: 'protect', trace: 'adaptive', reporters: [] 
 
 function optionsOf(variant: string): Parameters<typeof respondOnce>[0] {
   if (variant === 'guard-always') return { ...productionProfile, trace: 'always' }
+  if (variant === 'guard-storm')
+    return { ...productionProfile, reporters: [jsonReporter(createWriteStream('/dev/null'))] }
   if (variant === 'guard-off') return { ...productionProfile, enabled: false }
   return productionProfile
 }

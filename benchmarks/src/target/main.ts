@@ -6,9 +6,12 @@ import { measureAllocations } from './allocations.ts'
 import { listenerOf } from './apps.ts'
 import { Connection } from './connection.ts'
 import { countWindows, makeEmitters } from './count.ts'
+import { SteadyConnection } from './second.ts'
 
 const [mode = '', scenarioName = '', variant = '', ...numbers] = process.argv.slice(2)
 const scenario = scenarioNamed(scenarioName)
+const isStorm = variant === 'guard-storm'
+const path = isStorm ? '/twice' : '/'
 
 /** An http.Server and its parser keep state of their own, so the process must not end before the last request did. */
 function untilRun(connection: Connection, count: number): Promise<void> {
@@ -16,7 +19,8 @@ function untilRun(connection: Connection, count: number): Promise<void> {
 }
 
 async function connect(of: Scenario, variantName: string, path = '/'): Promise<Connection> {
-  return new Connection(http.createServer(await listenerOf(of, variantName)), path)
+  const server = http.createServer(await listenerOf(of, variantName))
+  return isStorm ? new SteadyConnection(server, path) : new Connection(server, path)
 }
 
 /** The other server of the process has already answered: what it changes for everybody, it has changed. */
@@ -31,7 +35,7 @@ async function check(): Promise<void> {
   const response = await (await connect(scenario, variant)).first()
   let violations = 0
   subscribe('respond-once:violation', () => violations++)
-  const guards = variant === 'guard' || variant === 'guard-always'
+  const guards = variant === 'guard' || variant === 'guard-always' || isStorm
   if (guards) {
     await (await connect(scenario, variant, '/twice')).first()
     // On Koa the second answer comes later than the first.
@@ -48,7 +52,7 @@ async function main(): Promise<void> {
   if (mode === 'check') return check()
   if (mode === 'count') {
     const [warmUp = 0, window = 0, windows = 0] = numbers.slice(0, 3).map(Number)
-    const connection = await connect(scenario, variant)
+    const connection = await connect(scenario, variant, path)
     await connection.first()
     return countWindows(
       (requests, done) => connection.run(requests, done),
@@ -56,7 +60,7 @@ async function main(): Promise<void> {
       numbers[3] ?? '',
     )
   }
-  const connection = await connect(scenario, variant)
+  const connection = await connect(scenario, variant, path)
   await connection.first()
   if (mode === 'profile') return untilRun(connection, Number(numbers[0]))
   if (mode === 'allocations') {

@@ -24,6 +24,7 @@ const server = createServer(app)
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 
 process.on('message', (message) => {
+  if (message === 'exit') process.exit()
   if (message === 'collect') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
   process.send?.({ cpu: user + system, heap: process.memoryUsage().heapUsed })

@@ -1,3 +1,4 @@
+import { callerOf } from './caller.ts'
 import { framesOfError, siteOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, isGone } from './host.ts'
@@ -15,6 +16,7 @@ import {
 } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import { currentTurn, type TracePoint } from './trace.ts'
+import { type Action, onlyReported, unthrown, type ViolationKind } from './violation.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -25,10 +27,12 @@ export function sourceFailed(response: GuardedResponse, record: ResponseRecord, 
     record.guard.release(response, record)
     return
   }
-  const failure = failureMoment(record, error)
-  const piped = record.rare?.piped
-  const frames = siteOf(failure.frames) === undefined ? (piped?.trace?.frames ?? []) : failure.frames
-  broken(response, record, { ...failure, operation: 'pipe', frames, streamed: true })
+  broken(response, record, 'pipe', () => {
+    const failure = failureMoment(record, error)
+    const piped = record.rare?.piped
+    const frames = siteOf(failure.frames) === undefined ? (piped?.trace?.frames ?? []) : failure.frames
+    return { ...failure, operation: 'pipe', frames, streamed: true }
+  })
   record.bits &= ~(PIPING | RESPONDED)
 }
 
@@ -45,12 +49,20 @@ function judgeDestroyed(response: GuardedResponse, record: ResponseRecord, error
   const { piped } = record.rare ?? {}
   if (!response.headersSent && piped?.byFramework !== true) return
   if (record.rare?.cut === true || response.socket?.destroyed === true || response.req?.destroyed === true) return
+  // To which name a look is owed: what is destroyed before its head was sent may be nobody's mistake.
+  const name = response.headersSent ? 'destroy' : 'destroy unsent'
+  broken(response, record, name, () => destroyedAt(response, record, error))
+}
+
+/** Who destroys it, and where; undefined where that is no failing body. */
+function destroyedAt(response: GuardedResponse, record: ResponseRecord, error: unknown): Moment | undefined {
+  const { judge } = record.guard
   const trace = lookAround(record)
-  const { by } = record.guard.judge.callerOf(trace.frames)
-  if (!response.headersSent && by !== 'node') return
+  const { by } = callerOf(judge.host, trace.frames)
+  if (!response.headersSent && by !== 'node') return undefined
   const second = { ...secondMoment(record, 'res.destroy', trace, by === 'node'), streamed: by !== 'application' }
-  const frames = framesOfError(error, record.guard.judge.isWrapper)
-  broken(response, record, siteOf(frames) === undefined ? second : { ...second, frames })
+  const frames = framesOfError(error, judge.isWrapper)
+  return siteOf(frames) === undefined ? second : { ...second, frames }
 }
 
 /** The routers have run out, and nobody is left to finish a partial body. */
@@ -58,24 +70,48 @@ export function abandoned(response: GuardedResponse, record: ResponseRecord): vo
   if ((record.bits & (DETACHED | RESPONDED | PIPING)) !== 0 || isGone(response, record)) return
   if (record.guard.judge.observe(response, record) !== HEADERS_SENT) return
   const { at = now(), trace } = record.rare?.passed ?? {}
-  broken(response, record, { operation: 'next', at, trace, frames: trace?.frames ?? [] })
+  broken(response, record, 'next', () => ({ operation: 'next', at, trace, frames: trace?.frames ?? [] }))
 }
 
-/** A body broke off. Told at the end of the turn: an error handler may still end it, or answer on top of it. */
-export function broken(response: GuardedResponse, record: ResponseRecord, second: Moment): void {
+/**
+ * A body broke off. Told at the end of the turn: an error handler may still end it, or answer on top of it. `look` finds out
+ * where it was, unless there are too many to look at each.
+ */
+export function broken(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  name: string,
+  look: () => Moment | undefined,
+): void {
   const { judge } = record.guard
+  // What a second answer that was told has broken off is no mistake of its own.
+  if (record.rare?.broken === true || record.rare?.toldTurn === currentTurn()) return
+  if (!judge.policy.watches('truncated-response')) return
+  const known = judge.recall(response, record, 'truncated-response', name, unthrown)
+  if (known !== undefined) {
+    const { action } = known.violation
+    tellBroken(response, record, action, () => judge.teller.tellAgain(response, record, known))
+    return
+  }
+  const second = look()
+  if (second === undefined) {
+    judge.teller.doubt(response, record, 'truncated-response', name)
+    return
+  }
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'truncated-response', first, second })
-  if (attempt === undefined || record.rare?.broken === true) return
-  // What a second answer that was told has broken off is no mistake of its own.
-  if (record.rare?.toldTurn === currentTurn()) return
+  if (attempt === undefined) return
+  const action = unthrown(attempt.action)
+  tellBroken(response, record, action, () => judge.teller.tell(response, record, { ...attempt, action }, name))
+}
+
+function tellBroken(response: GuardedResponse, record: ResponseRecord, action: Action, tell: () => void): void {
   const rare = record.rarely()
   rare.broken = true
   const toldBefore = rare.told
   atEndOfTurn(() => {
     if (response.writableEnded || rare.told !== toldBefore) return
-    const action = attempt.action === 'throw' ? 'report' : attempt.action
-    judge.tell(response, record, { ...attempt, action })
+    tell()
     if (action === 'suppress') armGrace(response, record)
   })
 }
@@ -105,14 +141,37 @@ function cut(response: GuardedResponse): void {
 
 /** A body is handed over with a status that has none; by the framework, for whoever gave it at `place`. */
 export function judgeBody(response: GuardedResponse, record: ResponseRecord, name: string, place?: TracePoint): void {
-  const { judge } = record.guard
   const { statusCode } = response
   if ((statusCode !== 204 && statusCode !== 304) || response.req?.method === 'HEAD') return
-  if (!judge.policy.watches('body-not-allowed')) return
-  const trace = lookAround(record)
-  const second: Moment = { ...momentOf(name, trace, place?.frames), statusCode }
-  const attempt = judge.attempt(response, record, { kind: 'body-not-allowed', second })
-  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
+  refuseBody(response, record, name, place)
+}
+
+// Apart from its question, which most answers ask: with a closure in it, each call would make a context.
+
+function refuseBody(response: GuardedResponse, record: ResponseRecord, name: string, place?: TracePoint): void {
+  reportOnly(response, record, 'body-not-allowed', name, () => {
+    const moment = momentOf(name, lookAround(record), place?.frames)
+    return { second: { ...moment, statusCode: response.statusCode } }
+  })
+}
+
+/** What is never held back is told, and that is all. */
+export function reportOnly(
+  response: GuardedResponse,
+  record: ResponseRecord,
+  kind: ViolationKind,
+  name: string,
+  look: () => { readonly first?: Moment | undefined; readonly second?: Moment | undefined },
+): void {
+  const { judge } = record.guard
+  if (!judge.policy.watches(kind)) return
+  const known = judge.recall(response, record, kind, name, onlyReported)
+  if (known !== undefined) {
+    judge.teller.tellAgain(response, record, known)
+    return
+  }
+  const attempt = judge.attempt(response, record, { kind, ...look() })
+  if (attempt !== undefined) judge.teller.tell(response, record, { ...attempt, action: 'report' }, name)
 }
 
 /** A Content-Length is set by hand: where it is said how long the body will be. */
@@ -124,7 +183,7 @@ export function declareLength(response: GuardedResponse, record: ResponseRecord,
 
 /** Where the Content-Length was set, by the outermost call. */
 function declarationOf(record: ResponseRecord, { operation, at, trace }: Declared): Moment {
-  const { method } = record.guard.judge.callerOf(trace.frames)
+  const { method } = callerOf(record.guard.judge.host, trace.frames)
   return { operation: method ?? operation, at, trace, frames: trace.frames }
 }
 
@@ -133,11 +192,12 @@ export function judgeLength(response: GuardedResponse, record: ResponseRecord): 
   if (response.req?.method === 'HEAD' || isGone(response, record)) return
   const { statusCode } = response
   if (statusCode === 204 || statusCode === 304 || statusCode < 200) return
-  const { judge } = record.guard
-  const trace = lookAround(record)
-  const declared = record.rare?.declared
-  const first = declared === undefined ? judge.firstOf(response, record) : declarationOf(record, declared)
-  const second = momentOf(record.operation ?? 'res.end', trace)
-  const attempt = judge.attempt(response, record, { kind: 'length-mismatch', first, second })
-  if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
+  const name = record.operation ?? 'res.end'
+  reportOnly(response, record, 'length-mismatch', name, () => {
+    const trace = lookAround(record)
+    const declared = record.rare?.declared
+    const { judge } = record.guard
+    const first = declared === undefined ? judge.firstOf(response, record) : declarationOf(record, declared)
+    return { first, second: momentOf(name, trace) }
+  })
 }

@@ -30,13 +30,19 @@ function packageOf(host: Host, frames: readonly Frame[]): string | undefined {
   return inside.slice(method + 1).find(({ owner }) => owner === 'package')?.packageName
 }
 
-function cluesOf(host: Host, { first, second, parting }: Attempt, untraced: Clues['untraced']): Clues {
+function cluesOf(
+  host: Host,
+  record: ResponseRecord,
+  { kind, first, second, parting }: Attempt,
+  untraced: Clues['untraced'],
+): Clues {
   const isUntraced = first !== undefined && first.trace === undefined && first.frames.length === 0
   return {
     firstPackage: packageOf(host, first?.frames ?? []),
     secondPackage: packageOf(host, second?.frames ?? []),
     parting,
     untraced: isUntraced ? untraced : undefined,
+    handler: kind === 'no-response' ? host.handlerOf?.(record) || undefined : undefined,
     words: host.words,
   }
 }
@@ -72,7 +78,7 @@ export function compose(
     first: recordOfMoment(record, first),
     second: recordOfMoment(record, second),
   }
-  const clues = cluesOf(host, attempt, untraced)
+  const clues = cluesOf(host, record, attempt, untraced)
   const words = { message: messageOf(draft, clues), hint: hintOf(draft, clues), fingerprint: fingerprintOf(draft) }
   return { violation: { ...draft, ...words }, clues }
 }

@@ -1,11 +1,12 @@
 import { broken } from './body.ts'
+import { hasCaller } from './caller.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import { isConsequence } from './judge.ts'
 import { failureMoment, lookAround, type Moment, momentOf } from './moment.ts'
 import { DETACHED, EXPLAINED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import type { Trace, TracePoint } from './trace.ts'
-import { type Action, ResponseViolationError, type ViolationKind } from './violation.ts'
+import { type Action, onlyReported, ResponseViolationError, unthrown, type ViolationKind } from './violation.ts'
 
 // Control that goes on where it should not: next() too often, errors too late.
 
@@ -33,21 +34,25 @@ export function passedOn(
   if ((record.bits & DETACHED) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   if (!judge.policy.watches(kind)) return 'off'
-  const known = error === undefined ? again(response, record, kind, operation) : undefined
+  // A second next(err) may be the only way an error gets to a log.
+  const name = error === undefined ? operation : `${operation} with an error`
+  const known = again(response, record, kind, name, error === undefined ? undefined : onlyReported)
   if (known !== undefined) return known
   const trace = lookAround(record)
-  if (error !== undefined && isTimeoutMiddleware(trace)) return 'off'
+  if (error !== undefined && isTimeoutMiddleware(trace)) {
+    judge.teller.doubt(response, record, kind, name)
+    return 'off'
+  }
   const second = error === undefined ? momentOf(operation, trace) : failureMoment(record, error)
   const first = kind === 'next-after-response' ? judge.firstOf(response, record) : passMoment(record, firstPass)
   const attempt = judge.attempt(response, record, { kind, first, second })
   if (attempt === undefined) return 'off'
-  // A second next(err) may be the only way an error gets to a log.
-  const mild = error !== undefined || (attempt.action === 'throw' && !judge.hasCaller(trace.frames))
+  const mild = error !== undefined || (attempt.action === 'throw' && !hasCaller(judge.host, trace.frames))
   const action = mild ? 'report' : attempt.action
   if ((record.bits & EXPLAINED) !== 0) return action === 'throw' ? 'suppress' : action
   record.bits |= EXPLAINED
   if (place !== record.layer) judge.arm(place)
-  const violation = judge.tell(response, record, { ...attempt, action }, error === undefined ? operation : undefined)
+  const violation = judge.teller.tell(response, record, { ...attempt, action }, name)
   if (action === 'throw') throw new ResponseViolationError(violation, native)
   return action
 }
@@ -58,13 +63,14 @@ function again(
   record: ResponseRecord,
   kind: ViolationKind,
   name: string,
+  mildly?: (action: Action) => Action,
 ): Exclude<Action, 'off'> | undefined {
   if ((record.bits & EXPLAINED) !== 0) return undefined
   const { judge } = record.guard
-  const known = judge.recall(response, record, kind, name)
+  const known = judge.recall(response, record, kind, name, mildly)
   if (known === undefined) return undefined
   record.bits |= EXPLAINED
-  judge.tellAgain(response, record, known)
+  judge.teller.tellAgain(response, record, known)
   return known.violation.action
 }
 
@@ -97,12 +103,12 @@ export function failed(
   if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
   if ((record.bits & RESPONDED) === 0 && judge.observe(response, record) === HEADERS_SENT) {
-    broken(response, record, failureMoment(record, error))
+    broken(response, record, 'throw', () => failureMoment(record, error))
     return 'off'
   }
   const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
   if (!after || !judge.policy.watches('error-after-response')) return 'off'
-  const known = again(response, record, 'error-after-response', how)
+  const known = again(response, record, 'error-after-response', how, unthrown)
   if (known !== undefined) {
     record.rarely().failure = { error, action: known }
     return known
@@ -111,10 +117,10 @@ export function failed(
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'
-  const action = attempt.action === 'throw' ? 'report' : attempt.action
+  const action = unthrown(attempt.action)
   record.rarely().failure = { error, action }
   record.bits |= EXPLAINED
-  judge.tell(response, record, { ...attempt, action }, how)
+  judge.teller.tell(response, record, { ...attempt, action }, how)
   return action
 }
 

@@ -14,6 +14,8 @@ export interface Clues {
   readonly parting: CallSite | undefined
   /** Why the first place may not be known: it was not traced, but will be the next time, or never is. */
   readonly untraced: 'until-next' | 'never' | undefined
+  /** The handler that was called last, where nobody has answered. */
+  readonly handler?: string | undefined
   /** What the framework calls things, where it is not as Node does. */
   readonly words?: Partial<Words> | undefined
 }
@@ -67,10 +69,14 @@ export function timeBetween(first: OperationRecord, second: OperationRecord): st
 }
 
 /** One line: what, where, against what, how long after, why. */
-export function messageOf(draft: Draft, { firstPackage, secondPackage }: Clues): string {
+export function messageOf(draft: Draft, { firstPackage, secondPackage, handler }: Clues): string {
   const { kind, first, second, cause } = draft
   const facts: string[] = []
-  if (second !== undefined) facts.push(`${second.operation}${where(second.site, secondPackage)}`)
+  if (handler !== undefined) facts.push(`last in ${printable(handler)}`)
+  if (second !== undefined) {
+    const by = kind === 'no-response' ? 'reached by ' : ''
+    facts.push(`${by}${second.operation}${where(second.site, secondPackage)}`)
+  }
   if (first !== undefined) facts.push(answered(draft, first, firstPackage))
   if (first !== undefined && second !== undefined) facts.push(`${timeBetween(first, second)} earlier`)
   return `${kind} on ${requestOf(draft)}${facts.length === 0 ? '' : `: ${facts.join(', ')}`} (${cause})`

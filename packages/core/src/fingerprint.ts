@@ -30,7 +30,11 @@ export function fingerprintOf({
   cause,
   first,
   second,
-}: Pick<Violation, 'kind' | 'cause' | 'first' | 'second'>): string {
-  const identity = [kind, cause, identityOf(first), identityOf(second)].join('\n')
+  route,
+}: Pick<Violation, 'kind' | 'cause' | 'first' | 'second'> & { readonly route?: string | undefined }): string {
+  const parts = [kind, cause, identityOf(first), identityOf(second)]
+  // Nobody did anything: all routes that do not answer would be one mistake.
+  if (kind === 'no-response' && route !== undefined) parts.push(route)
+  const identity = parts.join('\n')
   return fingerprintPrefixOf(kind) + createHash('sha256').update(identity).digest('hex').slice(0, 14)
 }

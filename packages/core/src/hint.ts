@@ -55,8 +55,10 @@ const NODE_WORDS: Words = {
 /** A handler that has passed control on has some word for it. */
 const passing = ({ passes = 'next()' }: Words): string => passes
 
-const answerOnEveryPath = ({ passes }: Words): string =>
-  `answer on every path of the handler${passes === undefined ? '' : `, or call ${passes}`}`
+function answerOnEveryPath({ passes }: Words, { handler }: Clues): string {
+  const path = `answer on every path of ${handler === undefined ? 'the handler' : `\`${printable(handler)}\``}`
+  return passes === undefined ? path : `${path}, or call ${passes}`
+}
 
 type Advice = (here: Call, there: Call, words: Words, clues: Clues, draft: Draft) => string
 
@@ -82,7 +84,7 @@ const HINTS: { readonly [C in Cause]: Advice } = {
   'missing-await': (_here, there) => `\`await\` what leads to ${there}, so that it answers in time`,
   'late-callback': (here, there, { sent }) =>
     `${there} runs later than ${here}: answer in one of them only, or check \`${sent}\` before the later one`,
-  'forgotten-response': (_here, _there, words) => answerOnEveryPath(words),
+  'forgotten-response': (_here, _there, words, clues) => answerOnEveryPath(words, clues),
   unknown: (here, there) => `answer only once: see ${here} and ${there}`,
 }
 
@@ -100,7 +102,7 @@ const KIND_HINTS: { readonly [K in ViolationKind]?: Advice } = {
     `the answer of ${here} is out when ${there} fails: respond last, or handle the error where it happens`,
   'truncated-response': (here) =>
     `the body begun by ${here} was never completed: on failure destroy the response, so that the client sees it`,
-  'no-response': (_here, _there, words) => answerOnEveryPath(words),
+  'no-response': (_here, _there, words, clues) => answerOnEveryPath(words, clues),
   'length-mismatch': () => 'do not set Content-Length by hand, or set it from Buffer.byteLength(body)',
   'body-not-allowed': (_here, there) => `a 204 or 304 has no body: remove it, or change the status, at ${there}`,
 }

@@ -64,6 +64,8 @@ export interface Host {
   stagedAnswer?(record: ResponseRecord): StagedAnswer
   /** A cause that only the framework's own flow of control shows; asked when a violation is looked at. */
   causeOf?(record: ResponseRecord, first: Moment): Cause | undefined
+  /** The name of the handler that was called last, where it has one; asked when nobody has answered. */
+  handlerOf?(record: ResponseRecord): string | undefined
   /** What the framework calls a handler's function that passes control on; `next` where it is not said. */
   readonly nextName?: string
   /** How hints speak of the framework; what is left out is said in Node's words. */

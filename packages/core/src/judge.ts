@@ -1,17 +1,15 @@
 import { Arming } from './arm.ts'
-import { type Composed, compose, retell } from './compose.ts'
 import { diagnose, partingOf, placedReturn } from './diagnose.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Frame, type IsWrapper, siteOf, wrappersOf } from './frame.ts'
-import { atEndOfTurn } from './held.ts'
 import { type GuardedResponse, type Host, isGone, isHeadSent, wireStatus } from './host.ts'
 import { type Moment, operationOf } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy, Settings } from './policy/compile.ts'
 import { currentRun, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
-import { Announcer } from './report.ts'
 import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
-import { Budget, type Known, Memory } from './storm.ts'
+import { Budget, type Known } from './storm.ts'
+import { Teller } from './tell.ts'
 import { FIRST_DEPTH, Trace } from './trace.ts'
 import {
   type Action,
@@ -20,7 +18,6 @@ import {
   type Cause,
   type OperationRecord,
   ResponseViolationError,
-  type Violation,
   type ViolationKind,
 } from './violation.ts'
 
@@ -62,26 +59,25 @@ export function isConsequence(error: unknown): boolean {
 /** How many violations a second are looked at in full. */
 const FULL_PER_SECOND = 10
 
-/** Finds causes, asks the policy, tells. One for each guard; it keeps nothing of a response. */
+/** Finds causes and asks the policy. One for each guard; it keeps nothing of a response. */
 export class Judge {
   readonly host: Host
   /** What its guard has been told last: a policy may change. */
   policy: CompiledPolicy
   /** Whether a file is one that the user does not want to be named. */
   readonly isWrapper: IsWrapper
-  readonly #announcer: Announcer
+  readonly teller: Teller
   readonly #arming: Arming
   readonly #budget: Budget
-  readonly #memory = new Memory()
 
   constructor(host: Host, options: GuardOptions, policy: CompiledPolicy) {
     this.host = host
     this.policy = policy
     this.isWrapper = wrappersOf(options.ignore)
-    this.#announcer = new Announcer(options)
     const mode = options.trace ?? (process.env.NODE_ENV === 'production' ? 'adaptive' : 'always')
     this.#arming = new Arming(mode, options.limits)
     this.#budget = new Budget(options.limits?.fullPerSecond ?? FULL_PER_SECOND)
+    this.teller = new Teller(host, options, this.#arming, this.#budget)
   }
 
   /** The stack, where tracing says so. */
@@ -135,38 +131,6 @@ export class Judge {
     return moment === undefined ? null : operationOf(record, moment)
   }
 
-  /** The outermost public call, and whether the application, the framework or Node made it. */
-  callerOf(frames: readonly Frame[]): { readonly method?: string; readonly by: 'application' | 'framework' | 'node' } {
-    let method: string | undefined
-    let library = false
-    for (const frame of frames) {
-      if (frame.owner === 'node' || frame.owner === 'guard') continue
-      const name = this.host.methodOf(frame)
-      const isFramework = this.host.isFramework(frame)
-      if (name !== undefined) method = name
-      // The framework's methods have helpers of their own, in packages: `vary`.
-      else if (frame.owner === 'package' && !isFramework && method === undefined) library = true
-      else {
-        const by = isFramework && !library ? 'framework' : 'application'
-        return method === undefined ? { by } : { method, by }
-      }
-    }
-    if (method !== undefined) return { method, by: 'framework' }
-    return { by: library ? 'application' : 'node' }
-  }
-
-  /** Whether somebody could catch what is thrown there: a timer or an event has no caller. */
-  hasCaller(frames: readonly Frame[]): boolean {
-    const sync = frames.filter(({ isAsync }) => !isAsync)
-    if (sync.length !== frames.length || sync.some((frame) => this.host.isFramework(frame))) return true
-    const last = sync.findLastIndex(({ owner }) => owner !== 'node')
-    const below = sync[last + 1]
-    if (below === undefined) return true
-    // A guarded listener has called the application; where the guard's own stand-in was called, its caller decides.
-    if (sync[last]?.owner === 'guard' && sync.some(({ owner }) => owner !== 'node' && owner !== 'guard')) return true
-    return /(processTicksAndRejections|runNextTicks)$/.test(below.functionName ?? '')
-  }
-
   /** What the policy says of one violation of this response. */
   decide(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, cause: Cause): Action {
     const { policy } = this
@@ -204,127 +168,70 @@ export class Judge {
     attempt: Omit<Attempt, 'action' | 'parting'>,
     action: Action,
   ): Action {
-    const { policy } = this
-    if (action === 'off' || !policy.exempts) return action
+    if (action === 'off' || !this.policy.exempts) return action
     const { kind, cause, first, second } = attempt
     const fingerprint = fingerprintOf({
       kind,
       cause,
       first: first && operationOf(record, first),
       second: second && operationOf(record, second),
+      route: kind === 'no-response' ? this.host.routeOf(response, record) : undefined,
     })
+    return this.#exempted(response, record, fingerprint, action, kind, cause)
+  }
+
+  #exempted(
+    response: GuardedResponse,
+    record: ResponseRecord,
+    fingerprint: string,
+    action: Action,
+    kind: ViolationKind,
+    cause: Cause,
+  ): Action {
+    const { policy } = this
     const route = policy.varies ? this.host.routeOf(response, record) : undefined
     return policy.exempt(fingerprint, action, kind, cause, route, response.req?.method)
   }
 
   /**
    * What a violation is taken for when there are too many to look at each: where this route has shown what operations of
-   * this name are, and the policy does not depend on more.
+   * this name are, and the policy does not depend on more. `mildly` is what becomes of an action that cannot be taken.
    */
-  recall(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, name: string): Known | undefined {
+  recall(
+    response: GuardedResponse,
+    record: ResponseRecord,
+    kind: ViolationKind,
+    name: string,
+    mildly: (action: Action) => Action = asItIs,
+  ): Known | undefined {
     if (!this.#budget.isSpent) return undefined
-    const known = this.#memory.recall(this.#placeOf(response, record), name, kind)
-    if (known === undefined) return undefined
-    const action = this.decide(response, record, kind, known.violation.cause)
-    const isMild = action === 'report' || action === 'suppress'
-    return isMild && action === known.violation.action && this.#isUniform(response, record, kind) ? known : undefined
+    const known = this.teller.known(response, record, kind, name)
+    if (known === undefined || known.holdsUnder === this.policy) return known
+    return this.#stillHolds(response, record, known, mildly) ? known : undefined
   }
 
-  /** An operation of that name was found to be nobody's mistake here. */
-  doubt(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, name: string): void {
-    this.#memory.doubt(this.#placeOf(response, record), name, kind)
-  }
-
-  /** Whether the cause makes no difference. */
-  #isUniform(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind): boolean {
-    const whole = this.decide(response, record, kind, 'unknown')
-    return CAUSES.every((cause) => this.decide(response, record, kind, cause) === whole)
-  }
-
-  #placeOf(response: GuardedResponse, record: ResponseRecord): object {
-    const place = this.host.placeOf(response, record)
-    return typeof place === 'object' && place !== null ? place : this
-  }
-
-  /** Tells a violation at once. What waited for the end of the turn is explained by it. `name` is what was called. */
-  tell(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, name?: string): Violation {
-    const rare = record.rarely()
-    rare.held = undefined
-    rare.told++
-    const composed = this.#compose(response, record, attempt)
-    this.#publish(response, record, composed, name)
-    return composed.violation
-  }
-
-  /** Tells again what is known. */
-  tellAgain(response: GuardedResponse, record: ResponseRecord, known: Known): void {
-    const rare = record.rarely()
-    rare.held = undefined
-    rare.told++
-    if (isToldHere(record, known.violation)) return
-    this.#announcer.announceAgain(
-      known.mistake,
-      known.violation,
-      () => retell(this.host, response, record, known),
-      this.host.log?.(record),
-    )
-  }
-
-  /** Tells a violation at the end of its turn, unless another one of this response has explained it by then. */
-  hold(response: GuardedResponse, record: ResponseRecord, attempt: Attempt, name?: string): void {
-    if (record.rare?.held !== undefined) return
-    // The answer that may follow throws; this one has no call left to throw at.
-    const mild: Attempt = attempt.action === 'throw' ? { ...attempt, action: 'report' } : attempt
-    const composed = this.#compose(response, record, mild)
-    this.#hold(record, composed.violation, () => this.#publish(response, record, composed, name))
-  }
-
-  /** The same for what is known. */
-  holdAgain(response: GuardedResponse, record: ResponseRecord, known: Known): void {
-    if (record.rare?.held !== undefined) return
-    this.#hold(record, known.violation, () => this.tellAgain(response, record, known))
-  }
-
-  #hold(record: ResponseRecord, held: Violation, tell: () => void): void {
-    const rare = record.rarely()
-    rare.held = held
-    atEndOfTurn(() => {
-      if (rare.held !== held) return
-      rare.held = undefined
-      tell()
-    })
-  }
-
-  #compose(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Composed {
-    this.#budget.take()
-    return compose(this.host, response, record, attempt, this.#arming.untraced)
+  /** Whether the policy says of a known mistake what it said, whatever the cause is this time. */
+  #stillHolds(
+    response: GuardedResponse,
+    record: ResponseRecord,
+    known: Known,
+    mildly: (action: Action) => Action,
+  ): boolean {
+    const { policy } = this
+    const { kind, action, cause, fingerprint } = known.violation
+    const decided = CAUSES.map((each) => mildly(this.decide(response, record, kind, each)))
+    const [whole = 'off'] = decided
+    if (decided.some((each) => each !== whole)) return false
+    const exempted = policy.exempts ? this.#exempted(response, record, fingerprint, whole, kind, cause) : whole
+    if (exempted === 'throw' || exempted !== action) return false
+    if (!policy.varies && !policy.exempts) known.holdsUnder = policy
+    return true
   }
 
   /** Has the first operation captured at this place for a while. */
   arm(place: unknown): void {
     this.#arming.arm(place)
   }
-
-  #publish(response: GuardedResponse, record: ResponseRecord, composed: Composed, name: string | undefined): void {
-    // Both operations' places: a middleware may have answered, and the route come too late.
-    this.arm(this.host.placeOf(response, record))
-    this.arm(this.host.secondPlaceOf?.(record))
-    const { violation } = composed
-    if (name !== undefined) this.#memory.learn(this.#placeOf(response, record), name, composed)
-    if (!isToldHere(record, violation)) this.#announcer.announce(violation, this.host.log?.(record))
-  }
 }
 
-/**
- * Whether this place of the application was told for this response. A timer that nobody clears makes the same mistake for
- * ever: it is one.
- */
-function isToldHere(record: ResponseRecord, { kind, second }: Violation): boolean {
-  const { file, line, column } = second?.site ?? {}
-  const place = `${kind} ${second?.operation} ${file}:${line}:${column}`
-  const rare = record.rarely()
-  rare.toldPlaces ??= new Set()
-  if (rare.toldPlaces.has(place)) return true
-  rare.toldPlaces.add(place)
-  return false
-}
+const asItIs = (action: Action): Action => action

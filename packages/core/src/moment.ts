@@ -1,3 +1,4 @@
+import { callerOf } from './caller.ts'
 import { type Frame, framesOfError, siteOf } from './frame.ts'
 import { millisecondsBetween, now, type ResponseRecord } from './record.ts'
 import { Trace, type TracePoint } from './trace.ts'
@@ -54,7 +55,7 @@ export function failureMoment(record: ResponseRecord, error: unknown): Moment {
   const { judge } = record.guard
   const trace = lookAround(record)
   const frames = framesOfError(error, judge.isWrapper)
-  const operation = judge.callerOf(trace.frames).by === 'application' ? (judge.host.nextName ?? 'next') : 'throw'
+  const operation = callerOf(judge.host, trace.frames).by === 'application' ? (judge.host.nextName ?? 'next') : 'throw'
   return momentOf(operation, trace, siteOf(frames) === undefined ? trace.frames : frames)
 }
 

@@ -16,13 +16,14 @@ export type { Exemption, Override, Policy, PresetName, Rule, RuleKey, RuleOption
 export type { CallSite, Cause, OperationRecord, Violation, ViolationKind } from './violation.ts'
 export { ResponseViolationError } from './violation.ts'
 
-const nodeHost: Host = {
+const hostOf = (handler: { readonly name: string }): Host => ({
   framework: 'node',
   routeOf: () => undefined,
   placeOf: (_response, record) => record.guard,
+  handlerOf: () => handler.name,
   isFramework: () => false,
   methodOf: () => undefined,
-}
+})
 
 /**
  * Guards a request listener of `node:http`, `node:https` or the `node:http2` compatibility API.
@@ -45,7 +46,7 @@ export function respondOnce<Q = IncomingMessage, S = ServerResponse, R = unknown
       code: 'RESPOND_ONCE_WRONG_ADAPTER',
     })
   }
-  const guard = new Guard(nodeHost, valid)
+  const guard = new Guard(hostOf(handler), valid)
   const call: (request: unknown, response: unknown) => unknown = handler as never
   const listener = function (this: unknown, request: unknown, response: unknown): unknown {
     const record = attach(guard, request, response)

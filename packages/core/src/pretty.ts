@@ -75,7 +75,8 @@ function firstNote({ kind }: Violation, { operation, statusCode }: OperationReco
     : `${operation} ${verb} with ${statusCode}`
 }
 
-function secondNote({ first }: Violation, second: OperationRecord): string {
+function secondNote({ kind, first }: Violation, second: OperationRecord): string {
+  if (kind === 'no-response') return `${second.operation}, the last step that was seen`
   return first === undefined ? second.operation : `${second.operation}, ${timeBetween(first, second)} later`
 }
 

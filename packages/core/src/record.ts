@@ -102,6 +102,8 @@ export interface Declared {
   readonly trace: TracePoint
 }
 
+const NOTHING_TOLD: readonly string[] = []
+
 /** What only few responses need. */
 export class Rare {
   /** Where somebody answered or, until somebody does, sent the headers; where tracing says so. */
@@ -115,8 +117,8 @@ export class Rare {
   declared: Declared | undefined = undefined
   /** How many violations were told. */
   told = 0
-  /** What was told of which places of the application. */
-  toldPlaces: Set<string> | undefined = undefined
+  /** What was told of which spots of the application. */
+  toldSpots: readonly string[] = NOTHING_TOLD
   /** In which turn an operation was refused or reported, and what was done about it. */
   toldTurn = -1
   toldAsyncId = -1

@@ -1,5 +1,6 @@
 import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
+import { callerOf, hasCaller } from './caller.ts'
 import { type GuardedResponse, isGone, isHeadSent } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { isReturn, lookAround, secondMoment } from './moment.ts'
@@ -17,7 +18,7 @@ import {
 import { ANSWER, FINISHED, HEAD, HEADER, INFORM, OPERATIONS, PIPE, type ResponseState, WRITE } from './state.ts'
 import type { Known } from './storm.ts'
 import { currentTurn, type Trace, type TracePoint } from './trace.ts'
-import { type Action, BREACHES, ResponseViolationError, type ViolationKind } from './violation.ts'
+import { type Action, BREACHES, ResponseViolationError, unthrown, type ViolationKind } from './violation.ts'
 
 // What happens where the table of states has no cell.
 
@@ -59,32 +60,41 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const kind = gone ? 'response-after-close' : kindOf(operation, state)
   const excused = gone && response.headersSent && isExcused(response, record, operation, kindOf(operation, state))
   if (!judge.policy.watches(kind)) return !excused
-  const known = (record.bits & EXPLAINED) === 0 && !gone ? judge.recall(response, record, kind, name) : undefined
-  if (known !== undefined && !isSameMistake(record)) return again(response, record, known, operation, name)
+  const isExplained = (record.bits & EXPLAINED) !== 0
+  const isSame = isSameMistake(record)
+  const known = isExplained || isSame || gone ? undefined : judge.recall(response, record, kind, name)
+  if (known !== undefined) return again(response, record, known, operation, name)
+  const isLate = mayGoOn(record)
+  if (isSame && !isLate) return asTold(response, record, kind, operation)
+  if (isExplained && !isLate) return !excused && inSilence(response, record, kind)
   const trace = lookAround(record)
-  const { method, by } = judge.callerOf(trace.frames)
-  if (by === 'framework' && goesOn(record, operation, trace)) return true
-  if (isSameMistake(record)) return asTold(response, record, kind, operation)
+  const { method, by } = callerOf(judge.host, trace.frames)
+  if (isLate && by === 'framework' && goesOn(record, operation, trace)) return true
+  if (isSame) return asTold(response, record, kind, operation)
   const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
-  if (isConsequence) judge.doubt(response, record, kind, name)
-  if (isConsequence || (record.bits & EXPLAINED) !== 0) return !excused && inSilence(response, record, kind, trace)
+  if (isConsequence) judge.teller.doubt(response, record, kind, name)
+  if (isConsequence || isExplained) return !excused && inSilence(response, record, kind)
   const first = judge.firstOf(response, record)
   const second = secondMoment(record, method ?? name, trace, by === 'node')
   const attempt = judge.attempt(response, record, { kind, first, second, gone, state })
   if (attempt === undefined) return !excused
   if (isHeld(attempt, operation, name)) {
-    judge.hold(response, record, attempt, name)
+    judge.teller.hold(response, record, attempt, name)
     return attempt.action !== 'suppress'
   }
   return act(response, record, attempt, trace, operation, name)
 }
 
-/** Whether the framework writes an answer that the application has handed to it, in a later turn. */
-function goesOn(record: ResponseRecord, operation: number, { frames }: Trace): boolean {
+/** Whether the framework may be writing an answer that the application has handed to it, in a later turn. */
+function mayGoOn(record: ResponseRecord): boolean {
   const { host } = record.guard.judge
-  if (host.writesLater === undefined || record.state === FINISHED || (record.bits & RESPONDED) === 0) return false
+  return host.writesLater !== undefined && record.state !== FINISHED && (record.bits & RESPONDED) !== 0
+}
+
+/** Whether it does. */
+function goesOn(record: ResponseRecord, operation: number, { frames }: Trace): boolean {
   const writer = frames.find(({ owner }) => owner !== 'node' && owner !== 'guard')
-  if (writer === undefined || !host.writesLater(writer)) return false
+  if (writer === undefined || record.guard.judge.host.writesLater?.(writer) !== true) return false
   // A body in many chunks: the others need not be looked at.
   if (operation === WRITE) record.bits |= PIPING
   return true
@@ -114,9 +124,9 @@ function act(
 ): boolean {
   const { judge } = record.guard
   // A value that a promise resolves to is nobody's call.
-  const hasCaller = !(attempt.second && isReturn(attempt.second)) && judge.hasCaller(trace.frames)
-  const action = attempt.action === 'throw' && !hasCaller ? 'report' : attempt.action
-  const violation = judge.tell(response, record, { ...attempt, action }, name)
+  const isCall = !(attempt.second && isReturn(attempt.second)) && hasCaller(judge.host, trace.frames)
+  const action = isCall ? attempt.action : unthrown(attempt.action)
+  const violation = judge.teller.tell(response, record, { ...attempt, action }, name)
   noteTold(record, trace, action)
   if (action === 'report') return asReported(response, record, operation)
   protectFirst(response, record, operation)
@@ -149,10 +159,10 @@ function again(
 ): boolean {
   const { action } = known.violation
   if (isHeld(known.violation, operation, name)) {
-    record.guard.judge.holdAgain(response, record, known)
+    record.guard.judge.teller.holdAgain(response, record, known)
     return action !== 'suppress'
   }
-  record.guard.judge.tellAgain(response, record, known)
+  record.guard.judge.teller.tellAgain(response, record, known)
   noteTold(record, { turn: currentTurn(), asyncId: executionAsyncId() }, action)
   if (action === 'report') return asReported(response, record, operation)
   protectFirst(response, record, operation)
@@ -174,11 +184,11 @@ function asTold(response: GuardedResponse, record: ResponseRecord, kind: Violati
 }
 
 /** A consequence: its rule's action applies, and nothing is told. */
-function inSilence(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind, trace: Trace): boolean {
+function inSilence(response: GuardedResponse, record: ResponseRecord, kind: ViolationKind): boolean {
   const { judge } = record.guard
   const action = judge.decide(response, record, kind, 'unknown')
   if (action === 'off' || action === 'report') return true
-  if (action === 'throw' && !judge.hasCaller(trace.frames)) return true
+  if (action === 'throw' && !hasCaller(judge.host, lookAround(record).frames)) return true
   protectFirst(response, record, undefined)
   if (action === 'suppress' || kind === 'late-status') return false
   throw nativeError(kind) ?? new Error(kind)

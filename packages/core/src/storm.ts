@@ -2,6 +2,7 @@ import type { Composed } from './compose.ts'
 import { type Clues, type Draft, messageOf, placeOf, requestOf } from './explain.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { mistakeOf } from './limit.ts'
+import type { CompiledPolicy } from './policy/compile.ts'
 import type { OperationRecord, Violation, ViolationKind } from './violation.ts'
 
 // Under a storm every request is a violation. Capturing and reading both stacks of each would cost more than the requests
@@ -41,13 +42,33 @@ export class Budget {
 export interface Known extends Composed {
   /** See {@link mistakeOf}. */
   readonly mistake: string
+  /** See {@link spotOf}. */
+  readonly spot: string
   /** Several mistakes are made there in one way: nothing but their kind is certain. */
   readonly isBlurred: boolean
+  /** The policy that was found to say the same of it whenever it is made. */
+  holdsUnder: CompiledPolicy | undefined
+}
+
+/** Equal for what is done at one spot of the application. */
+export function spotOf({ kind, second }: Violation): string {
+  const { file, line, column } = second?.site ?? {}
+  return `${kind} ${second?.operation} ${file}:${line}:${column}`
+}
+
+function knownOf({ violation, clues }: Composed, isBlurred: boolean): Known {
+  const [mistake, spot] = [mistakeOf(violation), spotOf(violation)]
+  return { violation, clues, mistake, spot, isBlurred, holdsUnder: undefined }
 }
 
 const withoutSite = (operation: OperationRecord | undefined) => operation && { ...operation, site: undefined }
 
-const NO_CLUES: Clues = { firstPackage: undefined, secondPackage: undefined, parting: undefined, untraced: undefined }
+const NO_CLUES: Clues = {
+  firstPackage: undefined,
+  secondPackage: undefined,
+  parting: undefined,
+  untraced: undefined,
+}
 
 /** What is still certain where one route makes several mistakes in one way. */
 function blurred(violation: Violation): Known {
@@ -56,7 +77,7 @@ function blurred(violation: Violation): Known {
   const message = messageOf(draft, NO_CLUES)
   const hint = `several mistakes are made on ${requestOf(violation)}, too many a second to look at each: see the other reports`
   const whole = { ...draft, message, hint, fingerprint: fingerprintOf(draft) }
-  return { violation: whole, clues: NO_CLUES, mistake: mistakeOf(whole), isBlurred: true }
+  return knownOf({ violation: whole, clues: NO_CLUES }, true)
 }
 
 /** Whether two violations of one route, kind and operation are different mistakes. What was not traced says nothing. */
@@ -66,42 +87,39 @@ function differ(a: Violation, b: Violation): boolean {
   return left !== undefined && right !== undefined && (placeOf(left) !== placeOf(right) || a.cause !== b.cause)
 }
 
+/** By the name of what was called: what it is known as, kind by kind. */
+type Seen = Map<string, Map<ViolationKind, Known | 'doubtful'>>
+
 /** Remembers what was told where. Places are the adapter's own objects, and are forgotten with them. */
 export class Memory {
-  readonly #places = new WeakMap<object, Map<string, Known | 'doubtful'>>()
+  readonly #places = new WeakMap<object, Seen>()
 
   /** A violation was looked at in full. */
   learn(place: object, name: string, composed: Composed): void {
     const { violation } = composed
-    const seen = this.#seenAt(place)
-    const key = keyOf(violation.kind, name)
-    const before = seen.get(key)
+    const seen = this.#seenAt(place, name)
+    const { kind } = violation
+    const before = seen.get(kind)
     if (before === 'doubtful' || before?.isBlurred === true) return
-    if (before !== undefined && differ(before.violation, violation)) seen.set(key, blurred(violation))
+    if (before !== undefined && differ(before.violation, violation)) seen.set(kind, blurred(violation))
     else if (before?.violation.first?.site === undefined || violation.first?.site !== undefined)
-      seen.set(key, { ...composed, mistake: mistakeOf(violation), isBlurred: false })
+      seen.set(kind, knownOf(composed, false))
   }
 
   /** An operation of that name may be nobody's mistake: from now on each is looked at. */
   doubt(place: object, name: string, kind: ViolationKind): void {
-    this.#seenAt(place).set(keyOf(kind, name), 'doubtful')
+    this.#seenAt(place, name).set(kind, 'doubtful')
   }
 
   recall(place: object, name: string, kind: ViolationKind): Known | undefined {
-    const known = this.#places.get(place)?.get(keyOf(kind, name))
+    const known = this.#places.get(place)?.get(name)?.get(kind)
     return known === 'doubtful' ? undefined : known
   }
 
-  #seenAt(place: object): Map<string, Known | 'doubtful'> {
-    let seen = this.#places.get(place)
-    if (seen === undefined) {
-      seen = new Map()
-      this.#places.set(place, seen)
-    }
+  #seenAt(place: object, name: string): Map<ViolationKind, Known | 'doubtful'> {
+    const names: Seen = this.#places.get(place) ?? new Map()
+    const seen = names.get(name) ?? new Map<ViolationKind, Known | 'doubtful'>()
+    this.#places.set(place, names.set(name, seen))
     return seen
   }
-}
-
-function keyOf(kind: ViolationKind, name: string): string {
-  return `${kind} ${name}`
 }

@@ -47,6 +47,16 @@ export const ACTIONS = ['off', 'report', 'suppress', 'throw'] as const
 /** One action of a rule. */
 export type Action = (typeof ACTIONS)[number]
 
+/** What becomes of an action where there is no call to throw at. */
+export function unthrown<A extends Action>(action: A): Exclude<A, 'throw'> | 'report' {
+  return action === 'throw' ? 'report' : (action as Exclude<A, 'throw'>)
+}
+
+/** What becomes of an action where nothing can be held back. */
+export function onlyReported<A extends Action>(action: A): Extract<A, 'off'> | 'report' {
+  return action === 'off' ? (action as Extract<A, 'off'>) : 'report'
+}
+
 /** The frameworks that the guard knows. */
 export const FRAMEWORKS = ['express', 'koa', 'fastify', 'node'] as const
 

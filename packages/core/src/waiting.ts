@@ -1,5 +1,6 @@
-import { broken } from './body.ts'
+import { broken, reportOnly } from './body.ts'
 import { type GuardedResponse, isGone } from './host.ts'
+import type { Moment } from './moment.ts'
 import { ABORTED, COMPLETED, DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import { type Waiting, watch } from './sweep.ts'
@@ -29,8 +30,7 @@ class Patience implements Waiting {
     if (!judge.policy.watches('no-response') || (record.bits & RESPONDED) !== 0) return true
     if (isRead(response)) this.#readAt ??= time
     if (this.#readAt === undefined || time - this.#readAt < judge.settings(response, record).afterMs) return true
-    const attempt = judge.attempt(response, record, { kind: 'no-response' })
-    if (attempt !== undefined) judge.tell(response, record, { ...attempt, action: 'report' })
+    reportOnly(response, record, 'no-response', 'wait', () => ({ second: lastStep(record) }))
     return false
   }
 
@@ -43,9 +43,17 @@ class Patience implements Waiting {
       this.#changedAt = time
     }
     if (time - this.#changedAt < idleMs) return true
-    broken(this.#response, this.#record, { operation: 'idle', at: now(), frames: [] })
+    broken(this.#response, this.#record, 'idle', () => ({ operation: 'idle', at: now(), frames: [] }))
     return false
   }
+}
+
+/** Where control was passed on last, where that was captured. */
+function lastStep(record: ResponseRecord): Moment | undefined {
+  const { passed } = record.rare ?? {}
+  if (passed === undefined) return undefined
+  const { at, trace } = passed
+  return { operation: record.guard.judge.host.nextName ?? 'next', at, trace, frames: trace?.frames ?? [] }
 }
 
 /** Whether the request was read to its end; one of http2 without a body has ended with its headers. */

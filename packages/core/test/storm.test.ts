@@ -1,7 +1,9 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type GuardOptions, respondOnce, type Violation } from '../src/node.ts'
+import type { Repeats } from '../src/options.ts'
 import * as traces from '../src/trace.ts'
 
 /** Serves requests one after the other, within one second of the guard's clock. */
@@ -22,9 +24,13 @@ async function storm(handler: RequestListener, requests: number, options: GuardO
   const before = frames.mock.calls.length
   const bodies: string[] = []
   for (let asked = 0; asked < requests; asked++) {
-    bodies.push(await (await fetch(`http://127.0.0.1:${port}/${asked}`)).text())
+    bodies.push(
+      await fetch(`http://127.0.0.1:${port}/${asked}`)
+        .then((answer) => answer.text())
+        .catch(() => 'broken'),
+    )
   }
-  return { violations, bodies, reads: frames.mock.calls.length - before }
+  return { violations, bodies, reads: frames.mock.calls.length - before, goOn: () => clock.mockRestore() }
 }
 
 const twice: RequestListener = (_request, response) => {
@@ -64,6 +70,68 @@ it('counts errors after the response too, and holds them back', async () => {
   expect(new Set(bodies)).toEqual(new Set(['one']))
   expect(violations.map(({ kind }) => kind)).toEqual(Array(40).fill('error-after-response'))
   expect(reads).toBeLessThan(30)
+})
+
+const breaksOff: RequestListener = (_request, response) => {
+  response.write('half an ')
+  setImmediate(() => response.destroy(new Error('no more')))
+}
+
+const sourceFails: RequestListener = (_request, response) => {
+  const source = new Readable({ read() {} })
+  source.on('error', () => {}).pipe(response)
+  source.push('half an ')
+  setImmediate(() => source.destroy(new Error('no more')))
+}
+
+const fallsShort: RequestListener = (_request, response) => {
+  response.setHeader('Content-Length', 3)
+  response.strictContentLength = false
+  response.end(response.req.url === '/0' ? 'no' : 'na')
+  response.socket?.destroy()
+}
+
+const neverAnswers: RequestListener = (request) => {
+  setTimeout(() => request.socket.destroy(), 60)
+}
+
+it.each([
+  ['truncated-response', 'destroyed', breaksOff],
+  ['truncated-response', 'whose source fails', sourceFails],
+  ['length-mismatch', 'too short', fallsShort],
+  ['no-response', 'that never comes', neverAnswers],
+] as const)('a storm of %s, %s, is limited as others are, and each is counted', async (kind, _how, handler) => {
+  const rules = {
+    'no-response': ['report', { afterMs: 0 }],
+    'truncated-response': ['suppress', { graceMs: 1 }],
+  } as const
+  const options = { trace: 'adaptive', policy: { rules }, limits: { fullPerSecond: 5 } } as const
+  let reported = 0
+  const report = (_violation: Violation, repeats?: Repeats) => {
+    reported += repeats?.count ?? 1
+  }
+  const few = await storm(handler, 5, options)
+  const many = await storm(handler, 40, { ...options, reporters: [{ report }] })
+  const kinds = () => many.violations.map((violation) => violation.kind)
+  await vi.waitFor(() => expect(kinds()).toEqual(Array(40).fill(kind)), 5000)
+  expect(many.reads).toBe(few.reads)
+  many.goOn()
+  await vi.waitFor(() => expect(reported).toBe(40), 5000)
+  expect(new Set(many.violations.slice(5).map(({ fingerprint }) => fingerprint)).size).toBe(1)
+})
+
+it('looks once at an answer of many calls, and not at each of them', async () => {
+  const calls = (count: number): RequestListener => {
+    return (_request, response) => {
+      response.end('one')
+      response.writeHead(500)
+      for (let call = 0; call < count; call++) response.write('two')
+    }
+  }
+  const few = await storm(calls(1), 3, { trace: 'adaptive', limits: { fullPerSecond: 100 } })
+  const many = await storm(calls(50), 3, { trace: 'adaptive', limits: { fullPerSecond: 100 } })
+  expect([few.violations.length, many.violations.length]).toEqual([3, 3])
+  expect(many.reads).toBe(few.reads)
 })
 
 it('takes nothing for certain where one route makes two mistakes in one way', async () => {

@@ -106,6 +106,7 @@ export const expressHost: Host = {
   routeOf,
   placeOf: (response, record) => (response.req as ExpressRequest)?.route ?? record.layer ?? record.guard,
   secondPlaceOf: (record) => record.layer,
+  handlerOf: ({ layer }) => (layer as Layer | undefined)?.handle.name,
   isFramework: (frame) =>
     frame.owner === 'package' &&
     (/^(router|finalhandler|send|serve-static)$/.test(frame.packageName ?? '') ||

@@ -26,6 +26,37 @@ describe.each(VERSIONS)('other mistakes in $name', ({ express }) => {
     ])
   })
 
+  it('a handler that answers nothing is named, and so is the line that led to it', async () => {
+    const { violations } = await visit((app) => {
+      app.use((_req, _res, next) => next()) // led to it
+      app.get('/x/:id', function findUser() {})
+    }, impatient)
+    const [violation] = violations
+    expect(violation).toMatchObject({
+      first: undefined,
+      second: { operation: 'next', site: { line: at('// led to it') } },
+      hint: 'answer on every path of `findUser`, or call next()',
+    })
+    expect(violation?.message).toMatch(
+      /^no-response on GET \/x\/:id: last in findUser, reached by next at .*:\d+:\d+ \(/,
+    )
+  })
+
+  it('routes that do not answer are different mistakes, also where their handlers have no names', async () => {
+    const build = (app: Application) => {
+      app.get('/x/:id', () => {})
+      app.get('/y/:id', () => {})
+    }
+    const fingerprints = []
+    for (const path of ['/x/1', '/x/2', '/y/1']) {
+      const { violations } = await visit(build, impatient, path)
+      fingerprints.push(violations[0]?.fingerprint)
+      expect(violations[0]?.hint).toBe('answer on every path of the handler, or call next()')
+    }
+    expect(fingerprints[1]).toBe(fingerprints[0])
+    expect(fingerprints[2]).not.toBe(fingerprints[0])
+  })
+
   it('a slow answer in time, and a stream that lasts, are not told', async () => {
     const { kinds } = await visit((app) => {
       app.get('/x/:id', (_req, res) => void setTimeout(() => res.send('in time'), 10))

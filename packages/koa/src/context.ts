@@ -82,7 +82,7 @@ function tellRepeated({ record, context: { res } }: Flow, error: unknown): void 
   if (!trace.frames.some(({ packageName }) => packageName === 'koa-compose')) return
   record.bits |= EXPLAINED
   const attempt = judge.attempt(res, record, { kind: 'next-called-twice', second: momentOf('next', trace) })
-  if (attempt !== undefined) judge.tell(res, record, { ...attempt, action: 'report' })
+  if (attempt !== undefined) judge.teller.tell(res, record, { ...attempt, action: 'report' })
 }
 
 /** Koa answers for an error where nothing is out yet; what was to be answered before is given up. */

@@ -68,6 +68,11 @@ export class Passage {
   }
 }
 
+/** The middleware that was begun last; undefined where somebody else composed it. */
+export function lastBegun({ chain, last }: Flow): Middleware | undefined {
+  return last === undefined ? undefined : chain[last.following - 1]
+}
+
 /** Whether a promise has not settled; asked without a listener, which would change whether a rejection is handled. */
 function isPending(promise: Promise<unknown>): boolean {
   return inspect(promise, { depth: 0, customInspect: false, maxArrayLength: 0, maxStringLength: 0 }).includes(

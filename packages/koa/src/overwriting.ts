@@ -59,7 +59,7 @@ export function mayReplace(flow: Flow, name: string, value: unknown): boolean {
   const second = momentOf(name, trace)
   const attempt = judge.attempt(context.res, record, { kind: 'body-overwritten', first, second })
   if (attempt === undefined) return true
-  const violation = judge.tell(context.res, record, attempt)
+  const violation = judge.teller.tell(context.res, record, attempt)
   noteTold(record, trace, attempt.action)
   if (attempt.action === 'throw') throw new ResponseViolationError(violation)
   if (attempt.action === 'report') return true

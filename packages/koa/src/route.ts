@@ -9,7 +9,7 @@ import {
 } from '@respond-once/core/adapter'
 import type { KoaContext } from './application.ts'
 import { lastPassed } from './compose.ts'
-import { abandoning, Flow } from './flow.ts'
+import { abandoning, Flow, lastBegun } from './flow.ts'
 
 /** What Koa answers with where nobody has. */
 const DEFAULT = 'koa'
@@ -88,6 +88,7 @@ export const koaHost: Host = {
     if (frame.packageName === 'cookies') return name === 'set' ? 'ctx.cookies.set' : undefined
     return isKoa(frame) && /[\\/]lib[\\/]response\.js$/.test(frame.file) ? `ctx.${name}` : undefined
   },
+  handlerOf: ({ layer }) => (layer instanceof Flow ? lastBegun(layer)?.name : undefined),
   stagedAnswer,
   causeOf,
 }

@@ -33,4 +33,24 @@ describe.each(VERSIONS)('hints in $name', ({ Koa }) => {
       ['duplicate-catch', 'check `ctx.headerSent` in the catch'],
     ])
   })
+
+  it('name the middleware that was begun last where nobody answers', async () => {
+    const rules = { 'no-response': ['report', { afterMs: 30 }] } as const
+    const { ask, violations } = await guarded(
+      Koa,
+      (app) => {
+        app.use((_ctx, next) => next())
+        app.use(async function findUser() {
+          await new Promise(() => {})
+        })
+      },
+      { policy: { rules } },
+    )
+    await ask('/x', { patienceMs: 200 })
+    await afterwards()
+    expect(violations).toMatchObject([{ kind: 'no-response', second: { operation: 'next' } }])
+    expect(violations[0]?.message).toMatch(
+      /^no-response on GET: last in findUser, reached by next at .*hints\.test\.ts:/,
+    )
+  })
 })
