@@ -86,19 +86,48 @@ function placed(site: NodeJS.CallSite, prepare: PrepareStackTrace, isWrapper: Is
   return { owner: ownerOf(position.file, isWrapper), ...position }
 }
 
-/** Reads one frame that V8 has captured. `prepare` is how the application formats stacks. */
-export function frameOf(site: NodeJS.CallSite, prepare: PrepareStackTrace, isWrapper: IsWrapper): Frame {
-  const position = placed(site, prepare, isWrapper)
+/** One frame that V8 has captured. What few ask for is read when they do: V8 looks for a method's name in all its owner has. */
+class CapturedFrame implements Frame {
+  readonly owner: Owner
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly functionName: string | undefined
+  readonly packageName: string | undefined
+  readonly isAsync: boolean
+  readonly #site: NodeJS.CallSite
+  #functionKey: string | undefined
+
+  constructor(site: NodeJS.CallSite, { owner, file, line, column }: Position & { readonly owner: Owner }) {
+    this.owner = owner
+    this.file = file
+    this.line = line
+    this.column = column
+    this.functionName = site.getFunctionName() ?? undefined
+    this.packageName = owner === 'package' ? packageNameOf(file) : undefined
+    this.isAsync = (site as NodeJS.CallSite & { isAsync?(): boolean }).isAsync?.() ?? false
+    this.#site = site
+  }
+
+  get methodName(): string | undefined {
+    return this.#site.getMethodName() ?? undefined
+  }
+
+  get functionKey(): string | undefined {
+    this.#functionKey ??= keyOf(this.#site)
+    return this.#functionKey
+  }
+}
+
+function keyOf(site: NodeJS.CallSite): string | undefined {
   const { getEnclosingLineNumber: line, getEnclosingColumnNumber: column } = site as EnclosingPosition
   const script = site.getFileName() ?? site.getScriptNameOrSourceURL() ?? site.getEvalOrigin() ?? ''
-  return {
-    ...position,
-    functionName: site.getFunctionName() ?? undefined,
-    methodName: site.getMethodName() ?? undefined,
-    packageName: position.owner === 'package' ? packageNameOf(position.file) : undefined,
-    functionKey: line && column ? `${script}:${line.call(site)}:${column.call(site)}` : undefined,
-    isAsync: (site as NodeJS.CallSite & { isAsync?(): boolean }).isAsync?.() ?? false,
-  }
+  return line && column ? `${script}:${line.call(site)}:${column.call(site)}` : undefined
+}
+
+/** Reads one frame that V8 has captured. `prepare` is how the application formats stacks. */
+export function frameOf(site: NodeJS.CallSite, prepare: PrepareStackTrace, isWrapper: IsWrapper): Frame {
+  return new CapturedFrame(site, placed(site, prepare, isWrapper))
 }
 
 /** Reads the frames of a stack that is text already. */

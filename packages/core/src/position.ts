@@ -17,14 +17,22 @@ export interface Position {
 
 export type PrepareStackTrace = typeof Error.prepareStackTrace
 
+/** Modules that stand on stacks stand on many of them. */
+const paths = new LRUCache<string, string>({ max: 1000 })
+
 /** A `file:` URL as a path; anything else as it is. */
 export function pathOf(file: string): string {
   if (!file.startsWith('file:')) return file
+  const known = paths.get(file)
+  if (known !== undefined) return known
+  let path = file
   try {
-    return fileURLToPath(file)
+    path = fileURLToPath(file)
   } catch {
-    return file
+    // As it is.
   }
+  paths.set(file, path)
+  return path
 }
 
 /** Bundlers give the sources names of their own: `webpack://shop/./src/users.ts`, from the folder that it ran in. */
