@@ -37,6 +37,7 @@ export {
 } from './record.ts'
 export { hasBegun, isSameMistake, noteTold } from './refuse.ts'
 export { settling, watchRejection } from './rejections.ts'
+export { reportOnly } from './report-only.ts'
 export { type Below, disguise, inside, type NodeResponse, takeBack, UNJUDGED } from './response.ts'
 export { isContentLength, stage } from './staging.ts'
 export { Stampable } from './stamp.ts'

@@ -14,9 +14,10 @@ import {
   type ResponseRecord,
   STREAMING,
 } from './record.ts'
+import { reportOnly } from './report-only.ts'
 import { HEADERS_SENT } from './state.ts'
 import { currentTurn, type TracePoint } from './trace.ts'
-import { type Action, onlyReported, unthrown, type ViolationKind } from './violation.ts'
+import { type Action, unthrown } from './violation.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -153,25 +154,6 @@ function refuseBody(response: GuardedResponse, record: ResponseRecord, name: str
     const moment = momentOf(name, lookAround(record), place?.frames)
     return { second: { ...moment, statusCode: response.statusCode } }
   })
-}
-
-/** What is never held back is told, and that is all. */
-export function reportOnly(
-  response: GuardedResponse,
-  record: ResponseRecord,
-  kind: ViolationKind,
-  name: string,
-  look: () => { readonly first?: Moment | undefined; readonly second?: Moment | undefined },
-): void {
-  const { judge } = record.guard
-  if (!judge.policy.watches(kind)) return
-  const known = judge.recall(response, record, kind, name, onlyReported)
-  if (known !== undefined) {
-    judge.teller.tellAgain(response, record, known)
-    return
-  }
-  const attempt = judge.attempt(response, record, { kind, ...look() })
-  if (attempt !== undefined) judge.teller.tell(response, record, { ...attempt, action: 'report' }, name)
 }
 
 /** A Content-Length is set by hand: where it is said how long the body will be. */

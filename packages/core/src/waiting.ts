@@ -1,7 +1,8 @@
-import { broken, reportOnly } from './body.ts'
+import { broken } from './body.ts'
 import { type GuardedResponse, isGone } from './host.ts'
 import type { Moment } from './moment.ts'
 import { ABORTED, COMPLETED, DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
+import { reportOnly } from './report-only.ts'
 import { HEADERS_SENT } from './state.ts'
 import { type Waiting, watch } from './sweep.ts'
 

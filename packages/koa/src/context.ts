@@ -9,6 +9,7 @@ import {
   lifecycleMember,
   momentOf,
   now,
+  reportOnly,
   SENDS_STAGED,
 } from '@respond-once/core/adapter'
 import type { KoaContext } from './application.ts'
@@ -76,13 +77,13 @@ function writableMember(native: PropertyDescriptor): PropertyDescriptor {
  */
 function tellRepeated({ record, context: { res } }: Flow, error: unknown): void {
   if (!(error instanceof Error) || error.message !== 'next() called multiple times') return
-  const { judge } = record.guard
-  if ((record.bits & EXPLAINED) !== 0 || !judge.policy.watches('next-called-twice')) return
-  const trace = new ErrorTrace(error, judge.isWrapper)
-  if (!trace.frames.some(({ packageName }) => packageName === 'koa-compose')) return
-  record.bits |= EXPLAINED
-  const attempt = judge.attempt(res, record, { kind: 'next-called-twice', second: momentOf('next', trace) })
-  if (attempt !== undefined) judge.teller.tell(res, record, { ...attempt, action: 'report' })
+  if ((record.bits & EXPLAINED) !== 0) return
+  const told = reportOnly(res, record, 'next-called-twice', 'koa-compose', () => {
+    const trace = new ErrorTrace(error, record.guard.judge.isWrapper)
+    const isComposed = trace.frames.some(({ packageName }) => packageName === 'koa-compose')
+    return isComposed ? { second: momentOf('next', trace) } : undefined
+  })
+  if (told) record.bits |= EXPLAINED
 }
 
 /** Koa answers for an error where nothing is out yet; what was to be answered before is given up. */
