@@ -134,6 +134,22 @@ it('looks once at an answer of many calls, and not at each of them', async () =>
   expect(many.reads).toBe(few.reads)
 })
 
+it('limits what is exempted as it limits others', async () => {
+  const handler: RequestListener = (request, response) => {
+    response.on('error', () => {})
+    twice(request, response as never)
+  }
+  const options = { trace: 'never', limits: { fullPerSecond: 3 } } as const
+  const [known] = (await storm(handler, 1, options)).violations
+  const fingerprint = known?.fingerprint ?? ''
+  const exemption = { fingerprint, action: 'report', until: '2999-01-31', reason: 'known' } as const
+  const policy = { extends: ['protect'], exemptions: [exemption] } as const
+  const few = await storm(handler, 3, { ...options, policy })
+  const many = await storm(handler, 30, { ...options, policy })
+  expect(many.violations.map(({ action }) => action)).toEqual(Array(30).fill('report'))
+  expect(many.reads).toBe(few.reads)
+})
+
 it('takes nothing for certain where one route makes two mistakes in one way', async () => {
   let asked = 0
   const handler: RequestListener = (_request, response) => {
