@@ -15,7 +15,8 @@ let current = ''
 
 const tell = (report: Report): void => {
   const unheard = (report.report === 'note' || report.report === 'violation') && over.has(report.id)
-  if (!unheard) process.send?.(report)
+  // Telling nobody fails in a later tick, and what outlives that would tell of it for ever.
+  if (!unheard && process.connected) process.send?.(report)
 }
 
 // A monitor sees what ends the process and changes nothing about it.
