@@ -1,6 +1,6 @@
 // What adapters are made of. Applications use the adapter for their framework, or `@respond-once/core/node`.
 
-export { attach, isEnabled, isResponse } from './attach.ts'
+export { attach, follow, isEnabled, isResponse } from './attach.ts'
 export { abandoned, declareLength, judgeBody } from './body.ts'
 export { failed, isSwallowed, passedOn } from './control.ts'
 export { isSameFunction, isSamePlace } from './diagnose.ts'
@@ -44,4 +44,3 @@ export { Stampable } from './stamp.ts'
 export { ANSWER, FINISHED, HEADER, PIPE, STATUS } from './state.ts'
 export { ErrorTrace, type Trace, type TracePoint } from './trace.ts'
 export { ResponseViolationError } from './violation.ts'
-export { adopt } from './wire.ts'

@@ -1,22 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { Guard } from './guard.ts'
+import { isGuarded } from './lifecycle.ts'
 import { membersOver } from './members.ts'
 import type { GuardOptions } from './options.ts'
-import { isGuarded, type ResponseRecord } from './record.ts'
+import { bystanderOf, type ResponseRecord } from './record.ts'
 import type { NodeResponse } from './response.ts'
-import { adopt, type Untouched, untouchedOf } from './wire.ts'
+import { adopt, adoptStatus, takeStatus } from './wire.ts'
 
 /** Marks the prototypes that have the guard's members, with the copy of this package that they are of. */
 const GUARDED = Symbol.for('respond-once.guarded')
 const OURS = Symbol('respond-once')
 
-/** What a guarded prototype's `end`, `write` and `writeHead` are. */
-const UNTOUCHED = Symbol('respond-once.untouched')
-
 /** The guard's members for the prototype over `base`, with what marks it. */
 function markedMembers(base: NodeResponse): PropertyDescriptorMap {
-  const members = membersOver({ base })
-  return { ...members, [GUARDED]: { configurable: true, value: OURS }, [UNTOUCHED]: { value: untouchedOf(members) } }
+  return { ...membersOver({ base }), [GUARDED]: { configurable: true, value: OURS } }
 }
 
 interface ResponseClass {
@@ -97,31 +94,35 @@ export function isResponse(response: unknown): response is NodeResponse {
  */
 export function attach(guard: Guard, request: unknown, response: unknown): ResponseRecord | undefined {
   // The mark first: it is a constant, and what `isResponse` reads are members that look for the record.
-  if ((response as Marked | null | undefined)?.[GUARDED] !== OURS && !prepare(request, response)) return undefined
-  const guarded = response as NodeResponse & Marked
-  let record: ResponseRecord
-  try {
-    record = guard.attach(guarded)
-  } catch (error) {
-    if (isGuarded(guarded)) return undefined
-    throw error
-  }
-  adopt(guarded, record, guarded[UNTOUCHED])
+  if ((response as Marked | null | undefined)?.[GUARDED] === OURS) return follow(guard, response as NodeResponse)
+  if (!isResponse(response) || isGuarded(response)) return undefined
+  const status = takeStatus(response)
+  // Another copy's members may be there already: they forward what has no record of theirs.
+  guardPrototype(request as IncomingMessage, response)
+  const record = follow(guard, response)
+  if (record !== undefined) adoptStatus(record, status)
   return record
 }
 
 interface Marked {
   readonly [GUARDED]?: symbol
-  readonly [UNTOUCHED]?: Untouched
 }
 
-/** Gives a response the guard's members. Returns false where it is none, or is followed already. */
-function prepare(request: unknown, response: unknown): boolean {
-  if (!isResponse(response)) return false
-  if (isGuarded(response)) return false
-  // Another copy's members may be there already: they forward what has no record of theirs.
-  guardPrototype(request as IncomingMessage, response)
-  return true
+/** Begins to follow a response that has the guard's members. Returns undefined where another copy does. */
+export function follow(guard: Guard, response: NodeResponse): ResponseRecord | undefined {
+  let record: ResponseRecord
+  try {
+    record = guard.attach(response)
+  } catch (error) {
+    const bystander = bystanderOf(response)
+    if (bystander === undefined) {
+      if (isGuarded(response)) return undefined
+      throw error
+    }
+    record = guard.takeOver(response, bystander)
+  }
+  adopt(response, record)
+  return record
 }
 
 /** `RESPOND_ONCE=off` in the environment, or `enabled: false`, leaves everything as it is. */

@@ -5,12 +5,13 @@ import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
 import { currentPolicy, followPolicy } from './policy/follow.ts'
 import {
-  ABORTED,
   AWAITS_FILE,
   AWAITS_VIEW,
-  COMPLETED,
+  BYSTANDER,
   currentAsyncId,
   currentRun,
+  DETACHED,
+  ENDING_TOLD,
   HIJACKED,
   hangRecord,
   IN_RUN,
@@ -29,7 +30,7 @@ import {
 } from './record.ts'
 import { isActive, isSameMistake, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
-import { CLOSE, END, FINISH, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
+import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
 import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
 
@@ -62,6 +63,14 @@ export class Guard {
   attach(response: GuardedResponse): ResponseRecord {
     const record = new ResponseRecord(this)
     hangRecord(response, record)
+    if (this.waits) waitFor(response, record)
+    return record
+  }
+
+  /** Begins to follow a response that nobody has guarded so far, though it had a record. */
+  takeOver(response: GuardedResponse, record: ResponseRecord): ResponseRecord {
+    record.guard = this
+    record.bits &= ~(BYSTANDER | DETACHED)
     if (this.waits) waitFor(response, record)
     return record
   }
@@ -105,10 +114,11 @@ export class Guard {
 
   #mark(response: GuardedResponse, record: ResponseRecord, name: string): void {
     const asyncId = currentAsyncId()
+    const trace = this.judge.capture(response, record)
     record.operation = name
-    record.trace = this.judge.capture(response, record)
+    if (trace !== undefined || record.rare !== undefined) record.trace = trace
     // Reading the clock costs more than all the rest: what is done where the request arrived is done when it arrived.
-    if (record.trace !== undefined || asyncId !== record.asyncId) record.operationAt = now()
+    if (trace !== undefined || asyncId !== record.asyncId) record.operationAt = now()
     record.asyncId = asyncId
   }
 
@@ -226,16 +236,10 @@ export class Guard {
     if (record.state !== FINISHED && piped?.byFramework !== true) record.bits &= ~RESPONDED
   }
 
-  /** Node has handed the response over, or the connection is closed. */
-  settled(response: GuardedResponse, record: ResponseRecord, completed: boolean): void {
-    if ((record.bits & (COMPLETED | ABORTED)) !== 0) return
-    record.bits |= completed ? COMPLETED : ABORTED
-    record.state = step(record.state, completed ? FINISH : CLOSE)
-    if (record.rare?.graceTimer !== undefined) clearTimeout(record.rare.graceTimer)
-    if (finishedResponses.hasSubscribers) this.#publishFinished(response, record, completed)
-  }
-
-  #publishFinished(response: GuardedResponse, record: ResponseRecord, completed: boolean): void {
+  /** Node has handed the response over, or the connection is closed; only called where somebody listens for that. */
+  ended(response: GuardedResponse, record: ResponseRecord, completed: boolean): void {
+    if ((record.bits & ENDING_TOLD) !== 0) return
+    record.bits |= ENDING_TOLD
     finishedResponses.publish({
       framework: this.judge.host.framework,
       method: response.req?.method ?? '',

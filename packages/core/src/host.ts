@@ -1,6 +1,6 @@
 import type { Frame } from './frame.ts'
 import type { Moment } from './moment.ts'
-import { ABORTED, DESTROYED, type ResponseRecord } from './record.ts'
+import { DESTROYED, type ResponseRecord } from './record.ts'
 import type { TracePoint } from './trace.ts'
 import type { Cause, Framework, Violation } from './violation.ts'
 
@@ -8,7 +8,11 @@ import type { Cause, Framework, Violation } from './violation.ts'
 export interface GuardedResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
+  /** Node's http; its http2 has it on the stream. */
+  readonly writableFinished?: boolean
   readonly destroyed?: boolean
+  /** Node's http, like the one before. */
+  readonly closed?: boolean
   readonly statusCode: number
   readonly req: {
     readonly method?: string
@@ -18,7 +22,13 @@ export interface GuardedResponse {
   }
   /** The HTTP/2 stream, where there is one. */
   readonly stream?:
-    | { readonly destroyed: boolean; readonly endAfterHeaders?: boolean; close(code: number): void }
+    | {
+        readonly destroyed: boolean
+        readonly aborted: boolean
+        readonly writableFinished: boolean
+        readonly endAfterHeaders?: boolean
+        close(code: number): void
+      }
     | undefined
   readonly socket: { readonly destroyed: boolean; readonly bytesWritten: number; resetAndDestroy?(): void } | null
   readonly chunkedEncoding?: boolean
@@ -81,13 +91,30 @@ export interface Host {
  * has taken on the answer; Node's http keeps what it has sent.
  */
 export function isHeadSent(response: GuardedResponse): boolean {
-  return response.headersSent && (response as { _header?: unknown })._header !== null
+  const header = (response as { _header?: unknown })._header
+  return typeof header === 'string' || (header !== null && response.headersSent)
 }
 
 /** The connection was lost before the response ended. */
 export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
-  if (record !== undefined && (record.bits & (ABORTED | DESTROYED)) !== 0) return true
+  if (record !== undefined && ((record.bits & DESTROYED) !== 0 || outcomeOf(response) === 'aborted')) return true
   return (response.destroyed ?? response.stream?.destroyed ?? false) && !response.writableEnded
+}
+
+/**
+ * How a response has ended; undefined while it has not. It is read off Node when somebody asks: to listen for it would be
+ * a quarter of the whole guard. Node lets go of the socket where it emits 'finish'.
+ */
+export function outcomeOf(response: GuardedResponse): 'completed' | 'aborted' | undefined {
+  const { stream, socket, writableEnded } = response
+  if (stream !== undefined && stream !== null) {
+    if (stream.aborted || (stream.destroyed && !stream.writableFinished)) return 'aborted'
+    return writableEnded && stream.writableFinished ? 'completed' : undefined
+  }
+  if (response.destroyed === true && !writableEnded) return 'aborted'
+  if (response.closed === true && socket?.destroyed === true) return 'aborted'
+  const isHandedOver = response.writableFinished === true && (socket === null || response.destroyed === true)
+  return isHandedOver ? 'completed' : undefined
 }
 
 /** The status on the wire where it is out: a late assignment may have changed the property since. */

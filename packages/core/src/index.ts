@@ -1,3 +1,4 @@
+export { detach, type Lifecycle, lifecycleOf } from './lifecycle.ts'
 export {
   type GuardOptions,
   InvalidOptionsError,
@@ -18,7 +19,6 @@ export { definePolicy } from './policy/define.ts'
 export type { PolicySource } from './policy/follow.ts'
 export type { Exemption, Override, Policy, PresetName, Rule, RuleKey, RuleOptions, Rules } from './policy/model.ts'
 export { prettyReporter } from './pretty.ts'
-export { detach, type Lifecycle, lifecycleOf } from './record.ts'
 export type { FinishedResponse } from './report.ts'
 export { jsonReporter, type Logger, type LoggerOptions, loggerReporter, warningReporter } from './reporters.ts'
 export { OPERATIONS, type Operation, type ResponseState, STATES, TRANSITIONS } from './state.ts'

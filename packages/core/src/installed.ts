@@ -1,4 +1,4 @@
-import { type Lifecycle, lifecycleOf } from './record.ts'
+import { type Lifecycle, lifecycleOf } from './lifecycle.ts'
 
 // What every adapter does where it is installed.
 

@@ -7,7 +7,7 @@ import { type Moment, operationOf } from './moment.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy, Settings } from './policy/compile.ts'
 import { currentRun, RESPONDED, type ResponseRecord, respondedRun } from './record.ts'
-import { FINISHED, HEADERS_SENT, type ResponseState, STATES } from './state.ts'
+import { CLOSE, FINISH, FINISHED, HEADERS_SENT, type ResponseState, STATES, step } from './state.ts'
 import { Budget, type Known } from './storm.ts'
 import { Teller } from './tell.ts'
 import { FIRST_DEPTH, Trace } from './trace.ts'
@@ -101,10 +101,11 @@ export class Judge {
 
   /** The state now, as a number. What happened behind the guard's back is read off Node's own flags. */
   observe(response: GuardedResponse, record: ResponseRecord): number {
-    if (record.state !== FINISHED) {
-      if (response.writableEnded || isGone(response)) record.state = FINISHED
-      else if (record.state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
-    }
+    const { state } = record
+    if (state === FINISHED) return state
+    if (isGone(response)) record.state = step(state, CLOSE)
+    else if (response.writableEnded) record.state = step(state, FINISH)
+    else if (state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
     return record.state
   }
 

@@ -1,4 +1,5 @@
-import { sharedMembers } from './record.ts'
+import { sharedMembers } from './lifecycle.ts'
+import { onMember } from './pipes.ts'
 import { type Below, disguise, type Method, type NodeResponse } from './response.ts'
 import {
   headerMember,
@@ -8,7 +9,7 @@ import {
   statusCodeMember,
   statusMessageMember,
 } from './staging.ts'
-import { destroyMember, emitMember, flushMember, trailersMember, wrappableMember } from './wire.ts'
+import { destroyMember, flushMember, trailersMember, untouchedMember, wrappableMember } from './wire.ts'
 
 /** A property, wherever on the prototype chain it stands. */
 export function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
@@ -43,6 +44,6 @@ export function membersOver(below: Below): PropertyDescriptorMap {
   add('flushHeaders', flushMember(below))
   add('addTrailers', trailersMember(below))
   add('destroy', destroyMember(below))
-  add('emit', emitMember(below))
-  return members
+  add('on', onMember(below))
+  return { ...members, ...untouchedMember(members) }
 }

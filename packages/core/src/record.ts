@@ -1,11 +1,10 @@
 import { executionAsyncId } from 'node:async_hooks'
 import { hrtime } from 'node:process'
 import type { Guard } from './guard.ts'
-import type { GuardedResponse } from './host.ts'
 import { Stampable } from './stamp.ts'
-import { IDLE, type ResponseState, STATES } from './state.ts'
+import { IDLE } from './state.ts'
 import type { TracePoint } from './trace.ts'
-import type { Action, OperationRecord, Violation } from './violation.ts'
+import type { Action, Violation } from './violation.ts'
 
 // The bits of a record.
 
@@ -27,10 +26,8 @@ export const AWAITS_FILE = 64
 export const AWAITS_VIEW = 128
 /** A Content-Length was set by hand: bytes are counted. */
 export const MEASURED = 256
-/** Ended, and Node has handed everything over. */
-export const COMPLETED = 512
-/** The connection was lost first. */
-export const ABORTED = 1024
+/** How the response has ended was told to whoever listens for it. */
+export const ENDING_TOLD = 512
 /** A `next()` too many was told: what follows from it is not told on top. */
 export const EXPLAINED = 2048
 /** The body is going out: a further chunk changes nothing. */
@@ -54,8 +51,14 @@ export const REFUSED = 262144
 /** A second pipe was told, and goes on all the same. */
 export const PIPE_TOLD = 524288
 
+/** The events of the response are looked at. */
+export const WATCHED = 2097152
+
 /** The framework answers by itself with what the application has staged: its next `end` or pipe is that answer. */
 export const SENDS_STAGED = 1048576
+
+/** Nobody guards this response, or not yet: only its status is kept. */
+export const BYSTANDER = 4194304
 
 const STATE_SHIFT = 24
 const FLAGS = (1 << STATE_SHIFT) - 1
@@ -211,7 +214,7 @@ export function setRespondedRun(record: ResponseRecord, run: number): void {
 
 /** All that is kept of one response. One small object; the fields' order and number are measured. */
 export class ResponseRecord {
-  readonly guard: Guard
+  guard: Guard
   /** The bits above, and the state in the two above them. */
   bits: number = IDLE << STATE_SHIFT
   /** For responses whose `statusCode` is an accessor of ours. */
@@ -286,7 +289,10 @@ class Stamp extends Stampable {
 }
 
 /** The record of a response; undefined where it is not guarded. */
-export const recordOf: (response: object) => ResponseRecord | undefined = Stamp.read
+export function recordOf(response: object): ResponseRecord | undefined {
+  const record = Stamp.read(response)
+  return record !== undefined && (record.bits & BYSTANDER) === 0 ? record : undefined
+}
 
 /**
  * The same for members of a guarded response, and nobody else: V8 only compiles `#record in response` to nothing where
@@ -299,89 +305,19 @@ export function hangRecord(response: object, record: ResponseRecord): void {
   new Stamp(response, record)
 }
 
-/** A live, read-only view of a response. */
-export interface Lifecycle {
-  readonly state: ResponseState
-  /** How it ended; undefined while it has not. */
-  readonly outcome: 'completed' | 'aborted' | undefined
-  /** The operation that took on the answer; null while nobody has. */
-  readonly respondedBy: OperationRecord | null
-  readonly hijacked: boolean
+/**
+ * A record for a response that has the guard's members, but no guard: an application of its framework that is not guarded
+ * made it, or the guard's turn has not come. Its status is kept here; a property of its own would be ten times as dear.
+ */
+export function standBy(response: object): ResponseRecord {
+  const record = new ResponseRecord(undefined as unknown as Guard)
+  record.bits |= BYSTANDER | DETACHED
+  hangRecord(response, record)
+  return record
 }
 
-class LiveLifecycle implements Lifecycle {
-  readonly #response: GuardedResponse
-  readonly #record: ResponseRecord
-
-  constructor(response: GuardedResponse, record: ResponseRecord) {
-    this.#response = response
-    this.#record = record
-  }
-
-  get state(): ResponseState {
-    return STATES[this.#record.guard.judge.observe(this.#response, this.#record)] as ResponseState
-  }
-
-  get outcome(): 'completed' | 'aborted' | undefined {
-    const { bits } = this.#record
-    return bits & COMPLETED ? 'completed' : bits & ABORTED ? 'aborted' : undefined
-  }
-
-  get respondedBy(): OperationRecord | null {
-    return this.#record.guard.judge.respondedBy(this.#response, this.#record)
-  }
-
-  get hijacked(): boolean {
-    return (this.#record.bits & HIJACKED) !== 0
-  }
-
-  toJSON(): Lifecycle {
-    const { state, outcome, respondedBy, hijacked } = this
-    return { state, outcome, respondedBy, hijacked }
-  }
-}
-
-// Two copies of core in one process find each other's records through the prototypes that they guard.
-const LIFECYCLE = Symbol.for('respond-once.lifecycle')
-const DETACH = Symbol.for('respond-once.detach')
-
-/** The members by which other copies of core see a guarded response, for a prototype. */
-export const sharedMembers: PropertyDescriptorMap = {
-  [LIFECYCLE]: {
-    configurable: true,
-    get(this: GuardedResponse): Lifecycle | undefined {
-      const record = recordOf(this)
-      return record === undefined ? undefined : new LiveLifecycle(this, record)
-    },
-  },
-  [DETACH]: {
-    configurable: true,
-    value: function detach(this: GuardedResponse): void {
-      const record = recordOf(this)
-      if (record === undefined) return
-      record.bits |= DETACHED
-      record.guard.forget(record)
-    },
-  },
-}
-
-interface Shared {
-  readonly [LIFECYCLE]?: Lifecycle
-  readonly [DETACH]?: () => void
-}
-
-/** Where a guarded response stands, live; undefined for any other object. */
-export function lifecycleOf(response: object): Lifecycle | undefined {
-  return (response as Shared)[LIFECYCLE]
-}
-
-/** The application takes the response over: the guard stops judging it. Does nothing where it is not guarded. */
-export function detach(response: object): void {
-  const leave = (response as Shared)[DETACH]
-  if (leave !== undefined) leave.call(response)
-}
-
-/** Whether this or another copy of core guards the response. */
-export function isGuarded(response: object): boolean {
-  return lifecycleOf(response) !== undefined
+/** The record of a response that nobody guards. */
+export function bystanderOf(response: object): ResponseRecord | undefined {
+  const record = Stamp.read(response)
+  return record !== undefined && (record.bits & BYSTANDER) !== 0 ? record : undefined
 }

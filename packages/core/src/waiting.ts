@@ -1,7 +1,7 @@
 import { broken } from './body.ts'
-import { type GuardedResponse, isGone } from './host.ts'
+import { type GuardedResponse, isGone, outcomeOf } from './host.ts'
 import type { Moment } from './moment.ts'
-import { ABORTED, COMPLETED, DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
+import { DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { reportOnly } from './report-only.ts'
 import { HEADERS_SENT } from './state.ts'
 import { type Waiting, watch } from './sweep.ts'
@@ -23,7 +23,7 @@ class Patience implements Waiting {
 
   look(time: number): boolean {
     const [response, record] = [this.#response, this.#record]
-    if ((record.bits & (DETACHED | COMPLETED | ABORTED)) !== 0) return false
+    if ((record.bits & DETACHED) !== 0 || outcomeOf(response) !== undefined) return false
     if (response.writableEnded || isGone(response) || response.req?.upgrade === true) return false
     const { judge } = record.guard
     const begun = judge.observe(response, record) >= HEADERS_SENT

@@ -1,7 +1,8 @@
 import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
-import { followPipe } from './pipes.ts'
+import { watchEvents } from './pipes.ts'
 import {
   type Assigned,
+  BYSTANDER,
   COUNTS_DOWN,
   DETACHED,
   ENDING,
@@ -12,6 +13,7 @@ import {
   STREAMING,
   WRAPPED,
 } from './record.ts'
+import { finishedResponses } from './report.ts'
 import {
   type Below,
   callLater,
@@ -23,7 +25,7 @@ import {
   takeBack,
   UNJUDGED,
 } from './response.ts'
-import { isContentLength, own } from './staging.ts'
+import { isContentLength } from './staging.ts'
 import { END, FINISHED, FLUSH, HEAD, LAST, step, TRAILER, WRITE } from './state.ts'
 
 // The members that put something on the wire.
@@ -169,23 +171,21 @@ function lowestWrite(below: Below): Method {
 }
 
 /** With as many arguments as there were: what lies below may count them. */
-function callWriteHead({ writeHead }: NodeResponse, response: NodeResponse, args: IArguments): unknown {
-  if (args.length === 1) return writeHead.call(response, args[0])
-  if (args.length === 2) return writeHead.call(response, args[0], args[1])
-  return Reflect.apply(writeHead, response, args)
-}
-
 function lowestWriteHead(below: Below): Method {
-  return function (this: NodeResponse, _status: never, reason: never, headers: never): unknown {
+  return function (this: NodeResponse, status: never, reason: never, headers: never): unknown {
     const record = ownRecordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(this, record, 'writeHead')) {
-      return callWriteHead(below.base, this, arguments)
+      return Reflect.apply(below.base.writeHead, this, arguments as unknown as Parameters<NodeResponse['writeHead']>)
     }
     const { state, bits } = record
     if (!record.guard.allow(this, record, HEAD, 'res.writeHead')) return this
     record.bits |= INSIDE
     try {
-      const result = callWriteHead(below.base, this, arguments)
+      const { writeHead } = below.base
+      const result =
+        arguments.length === 2
+          ? writeHead.call(this, status, reason)
+          : Reflect.apply(writeHead, this, arguments as never)
       const given = headersOf(reason, headers)
       if (typeof given === 'object' && given !== null) noteDeclaredLength(this, record, given)
       return result
@@ -249,38 +249,41 @@ export function wrappableMember(below: Below, key: Wrappable): PropertyDescripto
     },
     set(this: NodeResponse, value: never) {
       const record = ownRecordOf(this)
-      if (record !== undefined && typeof value === 'function') assign(record, key, value, lowest)
-      else own(this, key, value)
+      if (record === undefined || typeof value !== 'function' || (record.bits & BYSTANDER) !== 0) own(this, key, value)
+      else assign(record, key, value, lowest)
     },
   }
   lowestOf.set(member.get, lowest)
   return member
 }
 
+/** What assigning does where there is no accessor. */
+function own(response: object, key: string, value: unknown): void {
+  Object.defineProperty(response, key, { configurable: true, enumerable: true, writable: true, value })
+}
+
 const lowestOf = new WeakMap<object, Method>()
 
-/** What `end`, `write` and `writeHead` of a guarded response are while nobody has put anything on it. */
-export type Untouched = Readonly<Record<Wrappable, unknown>>
+/** Under this symbol a prototype keeps what its `end`, `write` and `writeHead` are while nobody has put anything on them. */
+const UNTOUCHED = Symbol('respond-once.untouched')
 
 /** The functions that the members `end`, `write` and `writeHead` give. */
-export function untouchedOf(members: PropertyDescriptorMap): Untouched {
+export function untouchedMember(members: PropertyDescriptorMap): PropertyDescriptorMap {
   const lowest = (key: Wrappable) => lowestOf.get(members[key]?.get as object)
-  return { end: lowest('end'), write: lowest('write'), writeHead: lowest('writeHead') }
+  return { [UNTOUCHED]: { value: { end: lowest('end'), write: lowest('write'), writeHead: lowest('writeHead') } } }
 }
 
 /**
- * What was put on the response before it was guarded goes through the guard from now on. Asking the prototype would be
+ * What was put on the response before it was guarded goes through the guard from now on. To ask the prototype would be
  * 240 instructions, and a read of a record that is not there.
  */
-export function adopt(
-  response: NodeResponse,
-  record: ResponseRecord,
-  prototype: Untouched = Object.getPrototypeOf(response) as NodeResponse,
-): void {
-  if (response.end !== prototype.end) adoptWrapper(response, record, 'end')
-  if (response.write !== prototype.write) adoptWrapper(response, record, 'write')
-  if (response.writeHead !== prototype.writeHead) adoptWrapper(response, record, 'writeHead')
-  if (response.statusCode !== 200) adoptStatus(response, record)
+export function adopt(response: NodeResponse, record: ResponseRecord): void {
+  const untouched = (response as { [UNTOUCHED]?: Readonly<Record<Wrappable, unknown>> })[UNTOUCHED]
+  if (response.end !== untouched?.end) adoptWrapper(response, record, 'end')
+  if (response.write !== untouched?.write) adoptWrapper(response, record, 'write')
+  if (response.writeHead !== untouched?.writeHead) adoptWrapper(response, record, 'writeHead')
+  if (response.statusCode !== record.status) adoptStatus(record, takeStatus(response))
+  if (finishedResponses.hasSubscribers) watchEvents(response)
 }
 
 function adoptWrapper(response: NodeResponse, record: ResponseRecord, key: Wrappable): void {
@@ -290,11 +293,29 @@ function adoptWrapper(response: NodeResponse, record: ResponseRecord, key: Wrapp
   delete (response as Partial<NodeResponse>)[key]
 }
 
-function adoptStatus(response: NodeResponse, record: ResponseRecord): void {
-  if (Object.hasOwn(response, 'statusCode')) record.status = response.statusCode
-  if (Object.hasOwn(response, 'statusMessage')) record.statusMessage = response.statusMessage
-  delete (response as Partial<NodeResponse>).statusCode
-  delete (response as Partial<NodeResponse>).statusMessage
+type Status = Partial<Pick<NodeResponse, 'statusCode' | 'statusMessage'>>
+
+/**
+ * Takes off the status that a response has as properties of its own: they would hide the members. V8 only keeps an object
+ * fast whose youngest property goes, so younger ones go first and come again; and only before its prototype changes. One
+ * slow response, a server's first, makes every later look for a record generic, 130 instructions each.
+ */
+export function takeStatus(response: NodeResponse): Status {
+  const own = Object.entries(Object.getOwnPropertyDescriptors(response))
+  const isStatus = ([name]: [string, unknown]) => name === 'statusCode' || name === 'statusMessage'
+  const oldest = own.findIndex(isStatus)
+  if (oldest === -1) return {}
+  const younger = own.slice(oldest)
+  const simple = younger.every(([, { configurable }]) => configurable === true)
+  const taken = simple ? younger : younger.filter(isStatus)
+  for (const [name] of taken.toReversed()) delete (response as unknown as Record<string, unknown>)[name]
+  for (const [name, member] of taken) if (!isStatus([name, member])) Object.defineProperty(response, name, member)
+  return Object.fromEntries(taken.filter(isStatus).map(([name, { value }]) => [name, value])) as Status
+}
+
+export function adoptStatus(record: ResponseRecord, { statusCode, statusMessage }: Status): void {
+  if (statusCode !== undefined) record.status = statusCode
+  if (statusMessage !== undefined) record.statusMessage = statusMessage
 }
 
 export function flushMember(below: Below): Method {
@@ -324,31 +345,5 @@ export function destroyMember(below: Below): Method {
     const record = ownRecordOf(this)
     if (record !== undefined) destroyed(this, record, error)
     return below.base.destroy.call(this, error)
-  }
-}
-
-/** http2 emits 'finish' also when the client has gone. */
-function isComplete(response: NodeResponse): boolean {
-  return (response.stream as { aborted?: boolean } | undefined)?.aborted !== true
-}
-
-/** Follows an event. Returns false where it must not be emitted. */
-function follow(response: NodeResponse, record: ResponseRecord, event: string, subject: never): boolean {
-  if (event === 'pipe') return followPipe(response, record, subject)
-  if (event === 'unpipe') record.guard.unpipe(record, subject)
-  else record.guard.settled(response, record, event === 'finish' && isComplete(response))
-  return true
-}
-
-export function emitMember(below: Below): Method {
-  return function (this: NodeResponse, event: never, subject: never): unknown {
-    // Node emits 'socket' before there is a record.
-    if (event === 'finish' || event === 'close' || event === 'pipe' || event === 'unpipe') {
-      const record = ownRecordOf(this)
-      if (record !== undefined && (record.bits & DETACHED) === 0 && !follow(this, record, event, subject)) return true
-    }
-    if (arguments.length === 1) return below.base.emit.call(this, event)
-    if (arguments.length === 2) return below.base.emit.call(this, event, subject)
-    return Reflect.apply(below.base.emit as Method, this, arguments)
   }
 }

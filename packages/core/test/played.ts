@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { lifecycleOf } from '../src/record.ts'
+import { lifecycleOf } from '../src/lifecycle.ts'
 import type { ResponseState } from '../src/state.ts'
 import type { MemoryServer } from './memory.ts'
 import type { Step } from './operations.ts'

@@ -1,9 +1,9 @@
 import {
   abandoned,
-  adopt,
   currentRun,
   disguise,
   failed,
+  follow,
   type Guard,
   INSIDE,
   isResponse,
@@ -19,7 +19,7 @@ import { guardOf } from './whole.ts'
 function begin(guard: Guard | undefined, response: ExpressResponse): void {
   if (guard === undefined || !isResponse(response) || recordOf(response) !== undefined) return
   // Before Express changes the prototype: afterwards every property is a slow one.
-  adopt(response, guard.attach(response))
+  follow(guard, response)
 }
 
 /** Runs Express's own final handler, by its own code: its `handle`, with a router that is at its end at once. */

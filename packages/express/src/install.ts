@@ -1,8 +1,8 @@
 import {
   addGuardRoot,
-  adopt,
   attach,
   disguise,
+  follow,
   Guard,
   type GuardOptions,
   isEnabled,
@@ -98,7 +98,7 @@ function attachBelow(guard: Guard, request: ExpressRequest, response: ExpressRes
     return
   }
   prepare(application)
-  adopt(response, guard.attach(response))
+  follow(guard, response)
 }
 
 /** What Express calls on a mounted application: this is how the guard learns where it is installed. */

@@ -108,6 +108,11 @@ export function onRequestHooksOf(application: Application): Hook[] | undefined {
   return (internalOf(application, 'fastify.hooks') as { readonly onRequest?: Hook[] } | undefined)?.onRequest
 }
 
+/** The prototype of an instance's replies. */
+export function repliesOf(application: Application): object {
+  return (internalOf(application, 'fastify.Reply') as { readonly prototype: object }).prototype
+}
+
 /** The instances within an instance. */
 export function instancesWithin(application: Application): readonly Application[] {
   return (internalOf(application, 'fastify.children') as readonly Application[] | undefined) ?? []

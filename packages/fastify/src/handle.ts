@@ -2,16 +2,14 @@ import { attach, type Guard, type NodeResponse } from '@respond-once/core/adapte
 import { contextOf, type Hook } from './application.ts'
 import { followContext } from './context.ts'
 import { ENTRANCE } from './hooks.ts'
-import type { Below } from './response.ts'
 import { goOn } from './settled.ts'
 
 /** The hook by which a request enters: the response is followed from here on, and so is what its route calls. */
-export function entrance(guard: Guard, below: Below): Hook {
+export function entrance(guard: Guard): Hook {
   const hook: Hook = (request, reply, done) => {
     const record = attach(guard, request.raw, reply.raw)
     if (record === undefined) return done()
     record.layer = reply
-    below.of(reply)
     const context = contextOf(request)
     if (context !== undefined) {
       followContext(context)

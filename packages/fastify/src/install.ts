@@ -16,9 +16,10 @@ import {
   type Logger,
   onRequestHooksOf,
   type Reply,
+  repliesOf,
 } from './application.ts'
 import { entrance } from './handle.ts'
-import { Below, GUARDED } from './response.ts'
+import { GUARDED, guardReplies } from './response.ts'
 import { fastifyHost } from './route.ts'
 
 addGuardRoot(import.meta.url)
@@ -59,7 +60,8 @@ function install(application: Application, options: GuardOptions): void {
     const { get, set } = lifecycleMember((reply: Reply) => reply.raw)
     application.decorateReply('lifecycle', { getter: get, setter: set })
   }
-  const hook = entrance(guard, new Below())
+  guardReplies(repliesOf(application))
+  const hook = entrance(guard)
   application.addHook('onRequest', hook)
   // Fastify adds a hook when what was registered before it has been loaded.
   application.after(() => putFirst(application, hook))

@@ -27,35 +27,26 @@ import { goOn, isBody } from './settled.ts'
 /** Marks the replies of an instance that has a guard. Two copies of the guard know each other by it. */
 export const GUARDED: unique symbol = Symbol.for('respond-once.fastify.guarded')
 
-/** What lies below the members of ours on the prototype of replies. It is read at each call. */
+/** What lies below our members. It is read at each call. */
 type Base = Record<string, Method>
 type Method = (this: Reply, ...args: unknown[]) => unknown
 
 /**
- * Puts our members between the replies of the instance and what lies below, when the first reply is at hand. Decorators
- * would do the same, but a name can be decorated once: another plugin that decorates replies with a `redirect` of its own
- * would fail, or the guard would.
+ * Puts our members between the replies of an instance and what lies below. Decorators would do the same, but a name can be
+ * decorated once: another plugin that decorates replies with a `redirect` of its own would fail, or the guard would. It is
+ * done before there are replies: a prototype that changes later makes each of them dearer by 3,500 instructions.
  */
-export class Below {
-  #base: Base | undefined
-
-  of(reply: Reply): Base {
-    this.#base ??= this.#putOver(reply)
-    return this.#base
-  }
-
-  #putOver(reply: Reply): Base {
-    let replies: object = Object.getPrototypeOf(reply)
-    while (!Object.hasOwn(replies, GUARDED)) replies = Object.getPrototypeOf(replies)
-    const base = Object.getPrototypeOf(replies) as Base
-    const members = Object.entries(MEMBERS).map(([key, make]) => [key, disguise(make(this, key), base[key])])
-    Object.setPrototypeOf(replies, Object.setPrototypeOf(Object.fromEntries(members), base))
-    return base
-  }
+export function guardReplies(replies: object): void {
+  const base = Object.getPrototypeOf(replies) as Base
+  const members = Object.entries(MEMBERS).map(([key, make]) => {
+    const value = disguise(make(base, key), base[key])
+    return [key, { configurable: true, writable: true, value }] as const
+  })
+  Object.setPrototypeOf(replies, Object.create(base, Object.fromEntries(members)))
 }
 
-function call(below: Below, reply: Reply, key: string, args: ArrayLike<unknown>): unknown {
-  return Reflect.apply(below.of(reply)[key] as Method, reply, args)
+function call(base: Base, reply: Reply, key: string, args: ArrayLike<unknown>): unknown {
+  return Reflect.apply(base[key] as Method, reply, args)
 }
 
 /** Who hijacks the reply cannot have Fastify answer; else the table decides. */
@@ -65,14 +56,20 @@ function mayAnswer({ raw }: Reply, record: ResponseRecord, name: string): boolea
 }
 
 /** Calls what answers. Fastify may finish it later, after hooks or by a stream. */
-function answer(below: Below, reply: Reply, record: ResponseRecord, key: string, args: ArrayLike<unknown>): unknown {
+function answer(
+  method: Method,
+  reply: Reply,
+  record: ResponseRecord,
+  operation: Answering,
+  args: ArrayLike<unknown>,
+): unknown {
   const { raw } = reply
   const { state, bits } = record
-  if (!mayAnswer(reply, record, `reply.${key}`)) return reply
-  if (key === 'send' && isBody(args[0])) judgeBody(raw, record, 'reply.send')
+  if (!mayAnswer(reply, record, operation)) return reply
+  if (operation === 'reply.send' && isBody(args[0])) judgeBody(raw, record, operation)
   record.bits |= INSIDE
   try {
-    const result = call(below, reply, key, args)
+    const result = args.length === 1 ? method.call(reply, args[0]) : Reflect.apply(method, reply, args)
     if (raw.writableEnded) record.state = FINISHED
     return result
   } catch (error) {
@@ -94,17 +91,31 @@ function frameworkName(payload: unknown): string {
   return payload instanceof Error ? 'throw' : payload === undefined ? 'return undefined' : 'reply.send'
 }
 
-function answering(below: Below, key: string): Method {
+type Answering = 'reply.send' | 'reply.redirect'
+
+function answerOrGoOn(method: Method, reply: Reply, operation: Answering, args: ArrayLike<unknown>): unknown {
+  const record = recordOf(reply.raw)
+  if (record === undefined || (record.bits & DETACHED) !== 0) return Reflect.apply(method, reply, args)
+  const isUnanswered = (record.bits & (RESPONDED | HIJACKED)) === 0
+  const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(args[0]))
+  if (!isFramework) return answer(method, reply, record, operation, args)
+  // Its own text is not glued to a body whose second answer was refused.
+  if ((record.bits & REFUSED) !== 0) return reply
+  if (isUnanswered) record.guard.frameworkAnswers(reply.raw, record, frameworkName(args[0]))
+  return goOn(record, () => Reflect.apply(method, reply, args))
+}
+
+// Written out: each request passes here, and a computed name is slow.
+
+function sending(base: Base): Method {
   return function () {
-    const record = recordOf(this.raw)
-    if (record === undefined || (record.bits & DETACHED) !== 0) return call(below, this, key, arguments)
-    const isUnanswered = (record.bits & (RESPONDED | HIJACKED)) === 0
-    const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(arguments[0]))
-    if (!isFramework) return answer(below, this, record, key, arguments)
-    // Its own text is not glued to a body whose second answer was refused.
-    if ((record.bits & REFUSED) !== 0) return this
-    if (isUnanswered) record.guard.frameworkAnswers(this.raw, record, frameworkName(arguments[0]))
-    return goOn(record, () => call(below, this, key, arguments))
+    return answerOrGoOn(base.send as Method, this, 'reply.send', arguments)
+  }
+}
+
+function redirecting(base: Base): Method {
+  return function () {
+    return answerOrGoOn(base.redirect as Method, this, 'reply.redirect', arguments)
   }
 }
 
@@ -123,14 +134,14 @@ function mayBeUndone(record: ResponseRecord): boolean {
 }
 
 /** Remembers a header as it is. */
-function stageHeader(below: Below, reply: Reply, record: ResponseRecord, name: unknown): void {
+function stageHeader(base: Base, reply: Reply, record: ResponseRecord, name: unknown): void {
   if (typeof name !== 'string') return
   const before = reply.getHeader(name)
   const kept = Array.isArray(before) ? [...before] : before
   stage(reply.raw, record, () => {
     goOn(record, () => {
-      call(below, reply, 'removeHeader', [name])
-      if (kept !== undefined) call(below, reply, 'header', [name, kept])
+      call(base, reply, 'removeHeader', [name])
+      if (kept !== undefined) call(base, reply, 'header', [name, kept])
     })
   })
 }
@@ -141,26 +152,26 @@ function namesOf(key: string, first: unknown): readonly unknown[] {
   return key === 'headers' && typeof first === 'object' && first !== null ? Object.keys(first) : [first]
 }
 
-function setting(below: Below, key: string): Method {
+function setting(base: Base, key: string): Method {
   const operation = `reply.${key}`
   return function (...args) {
     const record = recordOf(this.raw)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(below, this, key, args)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(base, this, key, args)
     if (!maySet(this, record, operation)) return this
-    for (const name of mayBeUndone(record) ? namesOf(key, args[0]) : []) stageHeader(below, this, record, name)
+    for (const name of mayBeUndone(record) ? namesOf(key, args[0]) : []) stageHeader(base, this, record, name)
     if (key === 'header' && isContentLength(args[0])) declareLength(this.raw, record, operation)
-    return goOn(record, () => call(below, this, key, args))
+    return goOn(record, () => call(base, this, key, args))
   }
 }
 
-function coding(below: Below, key: string): Method {
+function coding(base: Base, key: string): Method {
   const operation = `reply.${key}`
   return function (...args) {
     const { raw } = this
     const record = recordOf(raw)
     const isJudged = record !== undefined && (record.bits & UNJUDGED) === 0
     // To set what is there is to set nothing.
-    if (!isJudged || (isHeadSent(raw) && Number(args[0]) === raw.statusCode)) return call(below, this, key, args)
+    if (!isJudged || (isHeadSent(raw) && Number(args[0]) === raw.statusCode)) return call(base, this, key, args)
     if (!record.guard.allow(raw, record, STATUS, operation)) return this
     if (mayBeUndone(record)) {
       const before = raw.statusCode
@@ -170,32 +181,32 @@ function coding(below: Below, key: string): Method {
         })
       })
     }
-    return goOn(record, () => call(below, this, key, args))
+    return goOn(record, () => call(base, this, key, args))
   }
 }
 
-function trailing(below: Below): Method {
+function trailing(base: Base): Method {
   return function (...args) {
     const record = recordOf(this.raw)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(below, this, 'trailer', args)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) return call(base, this, 'trailer', args)
     if (!maySet(this, record, 'reply.trailer')) return this
-    if (mayBeUndone(record)) stage(this.raw, record, () => call(below, this, 'removeTrailer', [args[0]]))
-    return goOn(record, () => call(below, this, 'trailer', args))
+    if (mayBeUndone(record)) stage(this.raw, record, () => call(base, this, 'removeTrailer', [args[0]]))
+    return goOn(record, () => call(base, this, 'trailer', args))
   }
 }
 
-function hijacking(below: Below): Method {
+function hijacking(base: Base): Method {
   return function () {
     const record = recordOf(this.raw)
     if (record !== undefined && (record.bits & UNJUDGED) === 0) record.guard.hijack(this.raw, record, 'reply.hijack')
-    return call(below, this, 'hijack', arguments)
+    return call(base, this, 'hijack', arguments)
   }
 }
 
 /** The members that stand over Fastify's. Each returns at once where the response is not followed. */
-const MEMBERS: Readonly<Record<string, (below: Below, key: string) => Method>> = {
-  send: answering,
-  redirect: answering,
+const MEMBERS: Readonly<Record<string, (base: Base, key: string) => Method>> = {
+  send: sending,
+  redirect: redirecting,
   code: coding,
   status: coding,
   header: setting,
