@@ -103,6 +103,7 @@ describe('the public surface', () => {
       'now',
       'passedOn',
       'recordOf',
+      'reportOnly',
       'respondedRun',
       'resumeRun',
       'settling',
