@@ -222,13 +222,15 @@ export const programs: ExpressDiagnoses = {
   // write-after-end late-callback GET /x
   'interval-goes-on'(app) {
     app.get('/x', (_req, res) => {
+      let ticks = 0
       const timer = setInterval(() => {
+        ticks++
+        if (ticks === 6) clearInterval(timer)
         res.write('tick\n') // @second
       }, 4)
       setTimeout(() => {
         res.end('over\n') // @first
       }, 14)
-      setTimeout(() => clearInterval(timer), 40)
     })
   },
 
