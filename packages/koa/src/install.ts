@@ -1,3 +1,4 @@
+import type { CompiledPolicy } from '@respond-once/core'
 import {
   addGuardRoot,
   attach,
@@ -16,7 +17,7 @@ import { contextMembers } from './context.ts'
 import { Flow, flowOf } from './flow.ts'
 import { responseMembers } from './response.ts'
 import { koaHost } from './route.ts'
-import { followRouters } from './routers.ts'
+import { FollowedRouters } from './routers.ts'
 
 addGuardRoot(import.meta.url)
 
@@ -45,6 +46,8 @@ class Installation {
   #application: KoaApplication | undefined
   #count = -1
   #rest: readonly Middleware[] | undefined
+  #policy: CompiledPolicy | undefined
+  #routers: FollowedRouters | undefined
 
   constructor(guard: Guard, middleware: Middleware) {
     this.#guard = guard
@@ -74,7 +77,7 @@ class Installation {
     Object.defineProperty(application, 'createContext', { configurable: true, writable: true, value })
   }
 
-  /** Middleware may be added at any time; what follows the guard is looked up again then. */
+  /** Middleware and routes may be added at any time; what follows the guard is looked up again then. */
   #lookUp(application: KoaApplication): void {
     const { middleware } = application
     if (this.#application !== application) {
@@ -86,12 +89,23 @@ class Installation {
     const at = middleware.indexOf(this.#middleware)
     const plain = at !== -1 && composesAsUsual(application) && !middleware.some((one) => Array.isArray(one))
     this.#rest = plain ? middleware.slice(at + 1) : undefined
-    if (this.#guard.judge.policy.watches('next-called-twice')) followRouters(middleware)
+    this.#policy = this.#guard.judge.policy
+    this.#routers = this.#policy.watches('next-called-twice') ? new FollowedRouters(middleware) : undefined
+  }
+
+  /** Whether middleware or routes were added since the last look, or the policy asks for something else. */
+  #isOutdated(application: KoaApplication): boolean {
+    return (
+      application !== this.#application ||
+      application.middleware.length !== this.#count ||
+      this.#guard.judge.policy !== this.#policy ||
+      this.#routers?.haveGrown === true
+    )
   }
 
   enter(context: KoaContext, next: Next): Promise<unknown> {
     const { app } = context
-    if (app !== this.#application || app.middleware.length !== this.#count) this.#lookUp(app)
+    if (this.#isOutdated(app)) this.#lookUp(app)
     const flow = flowOf(context.res) ?? this.#begin(context)
     if (flow === undefined || flow.entered || flow.record.guard !== this.#guard) {
       if (flow !== undefined && this.#rest !== undefined) this.#tellTwice()

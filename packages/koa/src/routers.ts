@@ -24,14 +24,29 @@ function isRouter(router: unknown): router is Router {
   return typeof router === 'object' && router !== null && Array.isArray((router as Router).stack)
 }
 
-/** Follows the handlers of routers: they compose their handlers anew for each request, from lists that can be reached. */
-export function followRouters(middleware: readonly Middleware[]): void {
-  for (const one of middleware) {
-    const { router } = one as { router?: unknown }
-    if (!isRouter(router)) continue
-    for (const { stack } of router.stack) {
+/** The layers of all routers. Only ever more are added. */
+function countLayers(routers: readonly Router[]): number {
+  let count = 0
+  for (const { stack } of routers) count += stack.length
+  return count
+}
+
+/** Follows the handlers of the routers among middleware: they compose them anew for each request, from lists that can be reached. */
+export class FollowedRouters {
+  readonly #routers: readonly Router[]
+  readonly #count: number
+
+  constructor(middleware: readonly Middleware[]) {
+    this.#routers = middleware.map((one) => (one as { router?: unknown }).router).filter(isRouter)
+    this.#count = countLayers(this.#routers)
+    for (const { stack } of this.#routers.flatMap((router) => router.stack)) {
       if (!Array.isArray(stack)) continue
       for (const [index, handler] of stack.entries()) if (typeof handler === 'function') stack[index] = follow(handler)
     }
+  }
+
+  /** Whether routes were added since. */
+  get haveGrown(): boolean {
+    return this.#routers.length > 0 && countLayers(this.#routers) !== this.#count
   }
 }
