@@ -49,14 +49,15 @@ async function serve(program: (target: never) => unknown, guard: Guard): Promise
   return createServer(app.callback())
 }
 
-function ask(port: number, { method, path, options }: Expected): Promise<void> {
+function ask(server: Server, { method, path, options }: Expected): Promise<void> {
+  const { port } = server.address() as AddressInfo
   return new Promise((resolve) => {
     const client = request({ port, host: '127.0.0.1', method, path, agent: false }, (response) => {
       response.resume().once('close', resolve)
     })
     client.once('error', () => resolve())
     client.end(method === 'POST' ? '{}' : undefined)
-    if (options.includes('leaving')) setTimeout(() => client.destroy(), 30)
+    if (options.includes('leaving')) server.once('request', () => setTimeout(() => client.destroy(), 10))
   })
 }
 
@@ -71,7 +72,7 @@ async function diagnose(expected: Expected): Promise<readonly Violation[]> {
     onViolation: (violation) => void violations.push(violation),
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const asked = ask((server.address() as AddressInfo).port, expected)
+  const asked = ask(server, expected)
   for (let waited = 0; violations.length === 0 && waited < PATIENCE_MS; waited += 10) await sleep(10)
   // What should not be told on top has its time too.
   await Promise.race([asked, sleep(100)])

@@ -92,18 +92,18 @@ export class Child {
     return this.gone
   }
 
-  /** A run that never comes to its end fails, and its process is ended. */
+  /** A run that never comes to its end fails, and its process is ended. On a busy machine it takes long to start. */
   async run(scenario: Scenario, source: ProgramSource, times = 1): Promise<Observed> {
+    await this.#ready
     const { promise, reject } = deferred<never>()
     const timer = setTimeout(() => {
       this.#spawned.kill('SIGKILL')
       reject(new Error(`${scenario.id} did not come to an end`))
-    }, 25_000)
+    }, 60_000)
     return Promise.race([this.#run(scenario, source, times), promise]).finally(() => clearTimeout(timer))
   }
 
   async #run(scenario: Scenario, source: ProgramSource, times: number): Promise<Observed> {
-    await this.#ready
     if (!this.#alive) throw new Error(`the child did not start: ${this.#stderr}`)
     const { id } = scenario
     const violations: ToldViolation[] = []

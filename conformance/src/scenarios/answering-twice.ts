@@ -166,6 +166,7 @@ export const answeringTwice = [
     },
   }),
   faulty('write-head-twice', 'writeHead twice', {
+    rules: { 'truncated-response': { options: { graceMs: 100 } } },
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: 'ok' },
     native: {
@@ -176,5 +177,7 @@ export const answeringTwice = [
       http: dies('ERR_HTTP_HEADERS_SENT', { ending: 'cut', status: null }),
       http2: diesOverHttp2('ERR_HTTP2_HEADERS_SENT'),
     },
+    // What was begun and never ended is cut.
+    thrown: { koa: { ending: 'cut', status: null, body: '' } },
   }),
 ]

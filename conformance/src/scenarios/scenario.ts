@@ -9,7 +9,7 @@ export interface Ask {
 export interface Visit {
   readonly asks: readonly Ask[]
   readonly pipelined?: boolean
-  /** The client hangs up this long after asking. */
+  /** The client hangs up this long after asking, by the server's clock: it is to have got what was asked. */
   readonly leaveAfterMs?: number
   /** The client begins to read this long after asking. */
   readonly readsAfterMs?: number

@@ -21,7 +21,8 @@ const masked = (bytes: Buffer): string =>
 export const visitHttp1 = async (port: number, visit: Visit, settle: Settle): Promise<Exchange> => {
   const { asks, leaveAfterMs, settleMs = 60 } = visit
   const connection = new Connection(port, visit, settle)
-  await (leaveAfterMs === undefined ? connection.quiet : connection.leave(leaveAfterMs))
+  if (leaveAfterMs === undefined) await connection.quiet
+  else await connection.leave(() => settle(leaveAfterMs))
   await settle(settleMs)
   // What the server did last may still be on its way through this process.
   await pause(8)
@@ -36,6 +37,7 @@ class Connection {
   readonly socket: Socket
   /** All answers are there, or the server has closed, or has been silent for too long. */
   readonly quiet: Promise<void>
+  readonly #asked: Promise<void>
   readonly #visit: Visit
   readonly #methods: readonly string[]
   readonly #chunks: Buffer[] = []
@@ -48,11 +50,14 @@ class Connection {
     this.#methods = visit.asks.map(({ method = 'GET' }) => method)
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.quiet = new Promise((resolve) => this.#watch(settle, resolve))
-    this.socket.on('connect', () => {
-      // A client that reads slowly leaves a large answer waiting in the server.
-      if (visit.readsAfterMs) setTimeout(() => this.socket.resume(), visit.readsAfterMs)
-      do this.#sendNext()
-      while (visit.pipelined && this.#sent < visit.asks.length)
+    this.#asked = new Promise((resolve) => {
+      this.socket.on('connect', () => {
+        // A client that reads slowly leaves a large answer waiting in the server.
+        if (visit.readsAfterMs) setTimeout(() => this.socket.resume(), visit.readsAfterMs)
+        do this.#sendNext()
+        while (visit.pipelined && this.#sent < visit.asks.length)
+        resolve()
+      })
     })
   }
 
@@ -73,8 +78,9 @@ class Connection {
   }
 
   /** A client that goes away: the answer no longer matters, but what the server then does still does. */
-  async leave(afterMs: number): Promise<void> {
-    await pause(afterMs)
+  async leave(served: () => Promise<void>): Promise<void> {
+    await this.#asked
+    await served()
     this.socket.resetAndDestroy()
   }
 

@@ -54,7 +54,7 @@ const listen = (stream: ClientHttp2Stream, { patienceMs = 350, leaveAfterMs }: V
       whole &&= stream.rstCode === 0
       finish(true)
     })
-    if (leaveAfterMs !== undefined) setTimeout(() => stream.close(8), leaveAfterMs)
+    if (leaveAfterMs !== undefined) stream.once('ready', () => settle(leaveAfterMs).then(() => stream.close(8)))
   })
 
 const open = (session: ClientHttp2Session, { method = 'GET', path = '/', headers = {}, body }: Ask) => {

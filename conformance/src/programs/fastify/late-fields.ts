@@ -119,9 +119,11 @@ export const programs: FastifyPrograms = {
 
   'answers-after-hang-up'(app) {
     app.get('/slow', (_request, reply) => {
-      setTimeout(() => {
-        reply.send({ found: 3 }) // @second
-      }, 40)
+      reply.raw.once('close', () => {
+        setTimeout(() => {
+          reply.send({ found: 3 }) // @second
+        }, 5)
+      })
     })
   },
 }

@@ -134,11 +134,13 @@ export const programs: HttpPrograms = {
   },
 
   'raw-left': () => (_req, res) => {
-    setTimeout(() => {
-      res.setHeader('X-Late', '1')
-      res.write('late')
-      res.end()
-    }, 40)
+    res.once('close', () => {
+      setTimeout(() => {
+        res.setHeader('X-Late', '1')
+        res.write('late')
+        res.end()
+      }, 5)
+    })
   },
 
   'raw-left-while-streaming':
