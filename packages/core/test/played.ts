@@ -18,7 +18,7 @@ export class Played {
   readonly log: string[] = []
   /** Whether a step threw; it did nothing then. */
   threw = false
-  /** The client left before the end, so that nothing that follows is judged. */
+  /** The connection was lost before Node had handed everything over, so that nothing that follows is judged. */
   isGone = false
   readonly #server: MemoryServer
   readonly #before: number
@@ -27,6 +27,14 @@ export class Played {
     this.response = response
     this.#server = server
     this.#before = server.socket.total
+    let finished = false
+    response.on('finish', () => {
+      finished = true
+    })
+    // From Node 24 on, what is destroyed in the turn in which it was ended does not finish.
+    response.on('close', () => {
+      this.isGone ||= !finished
+    })
     for (const event of EVENTS) {
       response.on(event, (subject: unknown) => this.log.push(`event ${event} ${shown(response, subject)}`))
     }
