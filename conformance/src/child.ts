@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { frameworkNamed } from './frameworks/all.ts'
+import { pause } from './programs/shop.ts'
 import { modeArgument, type Order, type Report, type StartOrder } from './runner/messages.ts'
 
 const framework = frameworkNamed(process.argv[2] ?? '')
@@ -44,6 +44,7 @@ const start = async ({ id, file, policy, trace }: StartOrder): Promise<void> => 
   })) as Server
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => sockets.add(socket))
+  server.on('request', () => tell({ report: 'asked', id }))
   servers.set(id, server)
   connections.set(id, sockets)
   current = id
@@ -59,9 +60,9 @@ const stop = (id: string): void => {
   tell({ report: 'stopped', id })
 }
 
-/** In steps, so that timers which the program starts late still come first. */
+/** In the steps in which programs wait, so that what a program does later still comes first. */
 const settle = async (id: string, ms: number): Promise<void> => {
-  for (let step = 0; step < 4; step++) await pause(ms / 4)
+  await pause(ms)
   tell({ report: 'settled', id })
 }
 

@@ -109,6 +109,7 @@ export class Child {
     const violations: ToldViolation[] = []
     const notes: string[] = []
     const heard = deferred<number>()
+    const asked = deferred<void>()
     let died = false
     this.#uncaught = undefined
     this.#listeners.set(id, {
@@ -121,6 +122,7 @@ export class Child {
         else if (report.report === 'note') notes.push(report.text)
         else if (report.report === 'refused') heard.reject(new Error(`${id} could not start: ${report.why}`))
         else if (report.report === 'listening') heard.resolve(report.port)
+        else if (report.report === 'asked') asked.resolve()
       },
     })
     const settings = guardSettings(scenario, this.#mode === 'plain' ? 'observe' : this.#mode)
@@ -129,7 +131,7 @@ export class Child {
     const exchanges: Exchange[] = []
     const visit = this.#framework.wire === 'http2' ? visitHttp2 : visitHttp1
     for (let time = 0; time < times; time++)
-      exchanges.push(await visit(port, scenario.visit, (ms) => this.#settle(id, ms)))
+      exchanges.push(await visit(port, scenario.visit, (ms) => this.#settle(id, ms), asked.promise))
     await this.#stop(id)
     const alive = this.#alive && !died
     const [exchange] = alive ? exchanges : exchanges.map(endedByDeath)

@@ -31,6 +31,7 @@ export interface Uncaught {
 export type Report =
   | { readonly report: 'ready' }
   | { readonly report: 'listening'; readonly id: string; readonly port: number }
+  | { readonly report: 'asked'; readonly id: string }
   | { readonly report: 'violation'; readonly id: string; readonly violation: ToldViolation }
   | { readonly report: 'note'; readonly id: string; readonly text: string }
   | { readonly report: 'uncaught'; readonly error: Uncaught }

@@ -18,11 +18,20 @@ const masked = (bytes: Buffer): string =>
   bytes.toString('latin1').replaceAll(/^(date: ).*$/gim, (_line, name: string) => `${name}<now>`)
 
 /** One visit over a bare socket, so that what arrives is what was sent and nothing of it is tidied up. */
-export const visitHttp1 = async (port: number, visit: Visit, settle: Settle): Promise<Exchange> => {
+export const visitHttp1 = async (
+  port: number,
+  visit: Visit,
+  settle: Settle,
+  asked: Promise<void>,
+): Promise<Exchange> => {
   const { asks, leaveAfterMs, settleMs = 60 } = visit
   const connection = new Connection(port, visit, settle)
   if (leaveAfterMs === undefined) await connection.quiet
-  else await connection.leave(() => settle(leaveAfterMs))
+  else {
+    await asked
+    await settle(leaveAfterMs)
+    connection.leave()
+  }
   await settle(settleMs)
   // What the server did last may still be on its way through this process.
   await pause(8)
@@ -37,7 +46,6 @@ class Connection {
   readonly socket: Socket
   /** All answers are there, or the server has closed, or has been silent for too long. */
   readonly quiet: Promise<void>
-  readonly #asked: Promise<void>
   readonly #visit: Visit
   readonly #methods: readonly string[]
   readonly #chunks: Buffer[] = []
@@ -50,14 +58,11 @@ class Connection {
     this.#methods = visit.asks.map(({ method = 'GET' }) => method)
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.quiet = new Promise((resolve) => this.#watch(settle, resolve))
-    this.#asked = new Promise((resolve) => {
-      this.socket.on('connect', () => {
-        // A client that reads slowly leaves a large answer waiting in the server.
-        if (visit.readsAfterMs) setTimeout(() => this.socket.resume(), visit.readsAfterMs)
-        do this.#sendNext()
-        while (visit.pipelined && this.#sent < visit.asks.length)
-        resolve()
-      })
+    this.socket.on('connect', () => {
+      // A client that reads slowly leaves a large answer waiting in the server.
+      if (visit.readsAfterMs) setTimeout(() => this.socket.resume(), visit.readsAfterMs)
+      do this.#sendNext()
+      while (visit.pipelined && this.#sent < visit.asks.length)
     })
   }
 
@@ -78,9 +83,7 @@ class Connection {
   }
 
   /** A client that goes away: the answer no longer matters, but what the server then does still does. */
-  async leave(served: () => Promise<void>): Promise<void> {
-    await this.#asked
-    await served()
+  leave(): void {
     this.socket.resetAndDestroy()
   }
 

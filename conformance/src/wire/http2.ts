@@ -17,7 +17,12 @@ const headerList = (raw: readonly string[]): Header[] =>
 
 const statusIn = (headers: readonly Header[]): number => Number(headers.find(([name]) => name === ':status')?.[1] ?? 0)
 
-const listen = (stream: ClientHttp2Stream, { patienceMs = 350, leaveAfterMs }: Visit, settle: Settle): Promise<Heard> =>
+const listen = (
+  stream: ClientHttp2Stream,
+  { patienceMs = 350, leaveAfterMs }: Visit,
+  settle: Settle,
+  asked: Promise<void>,
+): Promise<Heard> =>
   new Promise((resolve) => {
     const informational: Pick<Answer, 'status' | 'headers'>[] = []
     const chunks: Buffer[] = []
@@ -54,7 +59,7 @@ const listen = (stream: ClientHttp2Stream, { patienceMs = 350, leaveAfterMs }: V
       whole &&= stream.rstCode === 0
       finish(true)
     })
-    if (leaveAfterMs !== undefined) stream.once('ready', () => settle(leaveAfterMs).then(() => stream.close(8)))
+    if (leaveAfterMs !== undefined) asked.then(() => settle(leaveAfterMs)).then(() => stream.close(8))
   })
 
 const open = (session: ClientHttp2Session, { method = 'GET', path = '/', headers = {}, body }: Ask) => {
@@ -67,7 +72,12 @@ const open = (session: ClientHttp2Session, { method = 'GET', path = '/', headers
 }
 
 /** One visit over an own HTTP/2 session. Node assembles the frames; headers keep their order. */
-export const visitHttp2 = async (port: number, visit: Visit, settle: Settle): Promise<Exchange> => {
+export const visitHttp2 = async (
+  port: number,
+  visit: Visit,
+  settle: Settle,
+  asked: Promise<void>,
+): Promise<Exchange> => {
   const { asks, settleMs = 60, leaveAfterMs } = visit
   const session = connect(`http://127.0.0.1:${port}`)
   let sessionGone = false
@@ -76,7 +86,7 @@ export const visitHttp2 = async (port: number, visit: Visit, settle: Settle): Pr
     sessionGone = true
   })
   const heard: Heard[] = []
-  for (const ask of asks) heard.push(await listen(open(session, ask), visit, settle))
+  for (const ask of asks) heard.push(await listen(open(session, ask), visit, settle, asked))
   const answers = heard.flatMap(({ answer }) => (answer ? [answer] : []))
   const whole = answers.length === asks.length && answers.every((answer) => answer.whole)
   await settle(settleMs)

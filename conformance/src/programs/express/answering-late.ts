@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import compression from 'compression'
 import timeout from 'connect-timeout'
 import type { ErrorRequestHandler } from 'express'
 import type { ExpressPrograms } from '../../frameworks/express.ts'
-import { findOrder, saveAudit, sendMail } from '../shop.ts'
+import { findOrder, later, pause, saveAudit, sendMail, workLongerThan } from '../shop.ts'
 
 export const programs: ExpressPrograms = {
   'callback-and-await'(app) {
@@ -79,9 +78,9 @@ export const programs: ExpressPrograms = {
 
   'timer-answers-first'(app) {
     app.get('/slow', async (_req, res) => {
-      setTimeout(() => {
+      later(8, () => {
         res.status(503).json({ error: 'took too long' }) // @first
-      }, 8)
+      })
       await pause(30)
       res.json({ found: 3 }) // @second
     })
@@ -92,7 +91,7 @@ export const programs: ExpressPrograms = {
       res.setTimeout(10, () => {
         res.status(408).json({ error: 'took too long' }) // @first
       })
-      await pause(40)
+      await workLongerThan(res)
       res.json({ found: 3 }) // @second
     })
   },
@@ -100,9 +99,11 @@ export const programs: ExpressPrograms = {
   'connect-timeout-then-send'(app) {
     app.use(timeout('10ms'))
     app.get('/slow', (_req, res) => {
-      setTimeout(() => {
-        res.json({ found: 3 }) // @second
-      }, 40)
+      res.once('finish', () => {
+        later(12, () => {
+          res.json({ found: 3 }) // @second
+        })
+      })
     })
     app.use(((error, _req, res, _next) => {
       res.status(error.status).json({ error: error.message }) // @first

@@ -12,7 +12,7 @@ import morgan from 'morgan'
 import multer from 'multer'
 import serveStatic from 'serve-static'
 import type { ExpressPrograms } from '../../frameworks/express.ts'
-import { saveAudit } from '../shop.ts'
+import { later, saveAudit } from '../shop.ts'
 
 const fixtures = resolve(import.meta.dirname, '../../../fixtures')
 
@@ -182,10 +182,12 @@ export const programs: ExpressPrograms = {
   'timeout-respected'(app) {
     app.use(timeout('10ms'))
     app.get('/', (req, res) => {
-      setTimeout(() => {
-        if (req.timedout) return
-        res.send('done')
-      }, 30)
+      req.once('timeout', () => {
+        later(12, () => {
+          if (req.timedout) return
+          res.send('done')
+        })
+      })
     })
     app.use(((error, _req, res, _next) => {
       res.status(error.status).json({ error: error.code })

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyPrograms } from '../../frameworks/fastify.ts'
-import { findOrder, saveAudit, sendMail } from '../shop.ts'
+import { findOrder, later, pause, saveAudit, sendMail, workLongerThan } from '../shop.ts'
 
 interface ById {
   Params: { id: string }
@@ -84,9 +83,9 @@ export const programs: FastifyPrograms = {
 
   'timer-answers-first'(app) {
     app.get('/slow', async (_request, reply) => {
-      setTimeout(() => {
+      later(8, () => {
         reply.code(503).send({ error: 'took too long' }) // @first
-      }, 8)
+      })
       await pause(30)
       reply.send({ found: 3 }) // @second
       return reply
@@ -98,7 +97,7 @@ export const programs: FastifyPrograms = {
       reply.raw.setTimeout(10, () => {
         reply.code(408).send({ error: 'took too long' }) // @first
       })
-      await pause(40)
+      await workLongerThan(reply.raw)
       reply.send({ found: 3 }) // @second
       return reply
     })

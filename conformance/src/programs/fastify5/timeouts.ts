@@ -1,12 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyPrograms } from '../../frameworks/fastify.ts'
+import { pause, workLongerThan } from '../shop.ts'
 
 export const programs: FastifyPrograms = {
   'handler-timeout-then-send': {
     options: { handlerTimeout: 15 },
     build: (app) => {
       app.get('/slow', async (_request, reply) => {
-        await pause(40)
+        await workLongerThan(reply.raw)
         reply.send({ found: 3 }) // @second
         return reply
       })
@@ -16,8 +16,8 @@ export const programs: FastifyPrograms = {
   'handler-timeout-then-value': {
     options: { handlerTimeout: 15 },
     build: (app) => {
-      app.get('/slow', async () => {
-        await pause(40)
+      app.get('/slow', async (_request, reply) => {
+        await workLongerThan(reply.raw)
         return { found: 3 }
       })
     },
@@ -30,7 +30,7 @@ export const programs: FastifyPrograms = {
         reply.code(500).send({ error: (error as Error).message.slice(0, 7) }) // @first
       })
       app.get('/slow', async (_request, reply) => {
-        await pause(40)
+        await workLongerThan(reply.raw)
         reply.send({ found: 3 }) // @second
         return reply
       })

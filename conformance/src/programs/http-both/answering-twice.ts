@@ -1,5 +1,5 @@
 import type { HttpPrograms } from '../../frameworks/node-http.ts'
-import { findOrder, findUser, saveAudit, sendMail } from '../shop.ts'
+import { findOrder, findUser, later, saveAudit, sendMail } from '../shop.ts'
 
 const json = { 'Content-Type': 'application/json' }
 
@@ -81,10 +81,10 @@ export const programs: HttpPrograms = {
   },
 
   'timer-answers-first': () => async (_req, res) => {
-    setTimeout(() => {
+    later(8, () => {
       res.writeHead(503, json)
       res.end('{"error":"took too long"}') // @first
-    }, 8)
+    })
     await sendMail()
     await sendMail()
     res.writeHead(200, json) // @second

@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
 import Router from '@koa/router'
 import type { KoaPrograms } from '../../frameworks/koa.ts'
-import { findOrder, saveAudit, sendMail } from '../shop.ts'
+import { findOrder, later, pause, saveAudit, sendMail } from '../shop.ts'
 
 export const programs: KoaPrograms = {
   'callback-and-await'(app) {
@@ -199,7 +198,7 @@ export const programs: KoaPrograms = {
       })
       const rows = new PassThrough()
       rows.write('one ')
-      setTimeout(() => rows.end('two'), 40)
+      later(40, () => rows.end('two'))
       ctx.body = rows // @first
     })
   },

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { readFile } from 'node:fs'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { later, pause } from '../../../programs/shop.ts'
 import type { ExpressDiagnoses } from '../../program.ts'
 import { sleep } from './lib/answers.ts'
 
@@ -56,10 +57,10 @@ export const programs: ExpressDiagnoses = {
   'promise-all-map'(app) {
     app.get('/x', async (_req, res) => {
       const answer = async (id: number) => {
-        await sleep(id)
+        await pause(id)
         res.json({ id }) // @first @second
       }
-      await Promise.all([1, 5].map(answer))
+      await Promise.all([4, 8].map(answer))
     })
   },
 
@@ -91,10 +92,10 @@ export const programs: ExpressDiagnoses = {
   // double-response timeout GET /x
   'race-with-504'(app) {
     app.get('/x', async (_req, res) => {
-      const late = sleep(10).then(() => {
+      const late = pause(8).then(() => {
         res.status(504).json({ error: 'too late' }) // @first
       })
-      const work = sleep(40)
+      const work = pause(40)
       await Promise.race([work, late])
       await work
       const finish = () => {
@@ -111,9 +112,11 @@ export const programs: ExpressDiagnoses = {
       signal.addEventListener('abort', () => {
         res.status(503).end() // @first
       })
-      setTimeout(() => {
-        res.json({ done: true }) // @second
-      }, 40)
+      res.once('finish', () => {
+        later(12, () => {
+          res.json({ done: true }) // @second
+        })
+      })
     })
   },
 
@@ -127,8 +130,8 @@ export const programs: ExpressDiagnoses = {
       job.on('done', () => {
         res.json({ state: 'done' }) // @second
       })
-      setTimeout(() => job.emit('progress'), 2)
-      setTimeout(() => job.emit('done'), 12)
+      later(4, () => job.emit('progress'))
+      later(12, () => job.emit('done'))
     })
   },
 
@@ -136,8 +139,8 @@ export const programs: ExpressDiagnoses = {
   'once-and-timer'(app) {
     app.get('/x', async (_req, res) => {
       const job = new EventEmitter()
-      setTimeout(() => res.json({ by: 'timer' }), 15) // @second
-      setTimeout(() => job.emit('ready'), 2)
+      later(16, () => res.json({ by: 'timer' })) // @second
+      later(4, () => job.emit('ready'))
       await once(job, 'ready')
       res.json({ by: 'event' }) // @first
     })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Koa from 'koa'
+import { pause } from '../../../programs/shop.ts'
 import type { KoaDiagnoses } from '../../program.ts'
 
 const requireUser: Koa.Middleware = async (ctx, next) => {
@@ -77,14 +78,14 @@ export const programs: KoaDiagnoses = {
   // double-response timeout GET /x
   'timeout-races-next'(app) {
     app.use(async (ctx, next) => {
-      const late = sleep(10).then(() => {
+      const late = pause(8).then(() => {
         ctx.status = 504
         ctx.body = 'too late' // @first
       })
       await Promise.race([next(), late])
     })
     app.use(async (ctx) => {
-      await sleep(40)
+      await pause(40)
       ctx.body = 'done' // @second
     })
   },

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createReadStream, readFile } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { later } from '../../../programs/shop.ts'
 import type { NodeDiagnoses } from '../../program.ts'
 
 class Shop {
@@ -52,9 +53,11 @@ export const programs: NodeDiagnoses = {
     res.setTimeout(15, () => {
       res.end('slow') // @first
     })
-    setTimeout(() => {
-      res.end('done') // @second
-    }, 60)
+    res.once('finish', () => {
+      later(12, () => {
+        res.end('done') // @second
+      })
+    })
   },
 
   // double-response stream GET /x
