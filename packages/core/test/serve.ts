@@ -69,5 +69,10 @@ export async function serve(listener: RequestListener | Server): Promise<Ask> {
   return (path, request = {}) => exchange(port, path, request)
 }
 
-/** As long as anything that a finished request left behind may need to be told. */
-export const afterwards = (milliseconds = 20) => sleep(milliseconds)
+/**
+ * As long as anything that a finished request left behind may need to be told. In steps: on a busy machine a longer timer may
+ * run before a shorter one that is late too.
+ */
+export async function afterwards(milliseconds = 20): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 2) await sleep(2)
+}
