@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { frameworkNamed } from './frameworks/all.ts'
 import { pause } from './programs/shop.ts'
-import { modeArgument, type Order, type Report, type StartOrder } from './runner/messages.ts'
+import { modeArgument, type Order, type Report, type SettleOrder, type StartOrder } from './runner/messages.ts'
 
 const framework = frameworkNamed(process.argv[2] ?? '')
 const mode = modeArgument(process.argv[3])
@@ -61,14 +61,14 @@ const stop = (id: string): void => {
 }
 
 /** In the steps in which programs wait, so that what a program does later still comes first. */
-const settle = async (id: string, ms: number): Promise<void> => {
+const settle = async ({ id, ms, number }: SettleOrder): Promise<void> => {
   await pause(ms)
-  tell({ report: 'settled', id })
+  tell({ report: 'settled', id, number })
 }
 
 process.on('message', (order: Order) => {
   if (order.order === 'stop') return stop(order.id)
-  if (order.order === 'settle') return settle(order.id, order.ms)
+  if (order.order === 'settle') return settle(order)
   start(order).catch((error: unknown) => {
     tell({
       report: 'refused',

@@ -47,6 +47,7 @@ export class Child {
   readonly #framework: Framework
   readonly #mode: Mode
   #alive = true
+  #settles = 0
   #stderr = ''
   #uncaught: Uncaught | undefined
 
@@ -140,29 +141,32 @@ export class Child {
   }
 
   #settle(id: string, ms: number): Promise<void> {
-    return this.#replied(id, 'settled', { order: 'settle', id, ms })
+    this.#settles++
+    const number = this.#settles
+    const isReply = (report: Report) => report.report === 'settled' && report.number === number
+    return this.#replied(id, isReply, { order: 'settle', id, ms, number })
   }
 
   async #stop(id: string): Promise<void> {
-    await this.#replied(id, 'stopped', { order: 'stop', id })
+    await this.#replied(id, ({ report }) => report === 'stopped', { order: 'stop', id })
     this.#listeners.delete(id)
   }
 
   /** Resolves with the reply, or with the end of the process. */
-  async #replied(id: string, reply: 'settled' | 'stopped', order: Order): Promise<void> {
+  async #replied(id: string, isReply: (report: Report) => boolean, order: Order): Promise<void> {
     const current = this.#listeners.get(id)
     if (!this.#alive || !current) return
+    // Whoever waits already stays below: replies come in any order.
     await new Promise<void>((resolve) => {
       this.#listeners.set(id, {
         died: () => {
           current.died()
           resolve()
         },
-        hear: (report) => (report.report === reply ? resolve() : current.hear(report)),
+        hear: (report) => (isReply(report) ? resolve() : current.hear(report)),
       })
       this.#order(order)
     })
-    this.#listeners.set(id, current)
   }
 
   #order(order: Order): void {

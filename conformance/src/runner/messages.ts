@@ -18,6 +18,8 @@ export interface SettleOrder {
   readonly order: 'settle'
   readonly id: string
   readonly ms: number
+  /** Comes back with the sign of life: several may be on their way. */
+  readonly number: number
 }
 
 export type Order = StartOrder | StopOrder | SettleOrder
@@ -35,7 +37,7 @@ export type Report =
   | { readonly report: 'violation'; readonly id: string; readonly violation: ToldViolation }
   | { readonly report: 'note'; readonly id: string; readonly text: string }
   | { readonly report: 'uncaught'; readonly error: Uncaught }
-  | { readonly report: 'settled'; readonly id: string }
+  | { readonly report: 'settled'; readonly id: string; readonly number: number }
   | { readonly report: 'died'; readonly id: string }
   | { readonly report: 'stopped'; readonly id: string }
   | { readonly report: 'refused'; readonly id: string; readonly why: string }

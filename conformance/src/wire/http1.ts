@@ -95,10 +95,11 @@ class Connection {
   }
 
   #watch(settle: Settle, resolve: () => void): void {
-    const { asks, patienceMs = 350 } = this.#visit
-    const patience = new Patience(patienceMs, settle, resolve)
+    const { asks, patienceMs = 350, leaveAfterMs } = this.#visit
+    // Who leaves does not wait for an answer.
+    const patience = leaveAfterMs === undefined ? new Patience(patienceMs, settle, resolve) : undefined
     const done = () => {
-      patience.end()
+      patience?.end()
       resolve()
     }
     const close = () => {
@@ -107,7 +108,7 @@ class Connection {
     }
     this.socket.on('data', (bytes: Buffer) => {
       this.#chunks.push(bytes)
-      patience.hear()
+      patience?.hear()
       const whole = this.#wholeAnswers()
       if (whole === asks.length) done()
       else if (whole === this.#sent) this.#sendNext()

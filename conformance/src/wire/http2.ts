@@ -30,12 +30,13 @@ const listen = (
     let trailers: Header[] = []
     let whole = false
     const finish = (gone: boolean) => {
-      patience.end()
+      patience?.end()
       const status = statusIn(headers)
       const answer = status ? { status, reason: '', headers, body: Buffer.concat(chunks), trailers, whole } : undefined
       resolve({ answer, informational, gone })
     }
-    const patience = new Patience(patienceMs, settle, () => finish(false))
+    // Who leaves does not wait for an answer.
+    const patience = leaveAfterMs === undefined ? new Patience(patienceMs, settle, () => finish(false)) : undefined
     const onHeaders = (_headers: unknown, _flags: number, raw: readonly string[]) => {
       const list = headerList(raw)
       informational.push({ status: statusIn(list), headers: list })
@@ -49,7 +50,7 @@ const listen = (
     }) as never)
     stream.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
-      patience.hear()
+      patience?.hear()
     })
     stream.on('end', () => {
       whole = headers.length > 0 && stream.rstCode === 0 && !stream.aborted
