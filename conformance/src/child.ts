@@ -42,6 +42,8 @@ const start = async ({ id, file, policy, trace }: StartOrder): Promise<void> => 
     note: (text) => tell({ report: 'note', id, text }),
     guard: mode === 'plain' ? undefined : { policy, trace, onViolation, reporters: [] },
   })) as Server
+  // On a busy machine a visit takes longer than Node keeps an idle connection.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 60_000
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => sockets.add(socket))
   server.on('request', () => tell({ report: 'asked', id }))
