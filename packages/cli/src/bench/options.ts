@@ -97,7 +97,8 @@ function optionsOf(file: string, args: readonly string[], parsed: Parsed): Bench
 const EXPLANATION = `
 The server is run as it is, in fresh processes, with the guard (respondOnce()) and without (RESPOND_ONCE=off), and
 with NODE_ENV=production unless that is set. Each process gets a free port of its own in place of the one that it asks
-for. What is compared is the server's CPU time per request.
+for. What is compared is the server's CPU time per request. A service whose policy locks a rule cannot be run without its
+guard: start it with a policy that locks nothing.
 
 Exit codes: 0 within the budget, 1 over it, 2 inconclusive, 3 could not run.
 

@@ -63,9 +63,14 @@ function tell(options: BenchOptions, report: Report): void {
   write(options.html, htmlReport(report))
 }
 
+const LOCKED =
+  'A service whose policy locks a rule cannot be run without its guard. To measure it, start it with a policy in which ' +
+  'nothing is locked, such as `policy: process.env.BENCH ? "protect" : acmePolicy`: what a lock holds costs the same.'
+
 function tellFailure(error: CouldNotRunError): void {
   console.error(`could not run: ${error.message}`)
   if (error.output !== '') console.error(`\nThe server itself printed:\n${error.output.replace(/^/gm, '  ')}`)
+  if (/"off" in the environment.*is locked by/s.test(error.output)) console.error(`\n${LOCKED}`)
 }
 
 /** `respond-once bench`. Resolves with the exit code. */

@@ -86,6 +86,11 @@ describe('3, could not run', () => {
     [/no HTTP server was seen to listen in this process/],
     [serverFile('forking'), '--start-timeout', '10'],
   )
+  cannot(
+    'a server whose policy locks a rule: nothing switches its guard off',
+    [/is locked by/, /To measure it, start it with a policy in which nothing is locked/],
+    [serverFile('locked')],
+  )
   cannot('a file that is not there', [/there is no file/], [serverFile('nothing')])
   cannot(
     'a path that fails',
