@@ -10,7 +10,7 @@ import {
   standalone,
   type TargetReport,
 } from 'respond-once/bench'
-import { overBudget, readBudgets } from './budgets.ts'
+import { missedGoals, readBudgets } from './budgets.ts'
 import { scenarios, variantTitles } from './catalogue.ts'
 import { curves } from './growth/curves.ts'
 import { KEPT_FOLDER, kept } from './kept.ts'
@@ -96,7 +96,7 @@ export function instructionsSection(): string {
         return [title, whole(bare), variantTitles[variant] ?? variant, signed(over), signedPercent((over / bare) * 100)]
       })
   })
-  const goals = missed(overBudget(results, readBudgets()))
+  const goals = missed(missedGoals(results, readBudgets()))
   return `${table(['scenario', 'bare', 'variant', 'over bare', '%'], rows)}\n\n${goals}`
 }
 
