@@ -3,7 +3,7 @@ import type { Guard } from './guard.ts'
 import { isGuarded } from './lifecycle.ts'
 import { membersOver } from './members.ts'
 import type { GuardOptions } from './options.ts'
-import { bystanderOf, type ResponseRecord } from './record.ts'
+import { type ResponseRecord, recordOf } from './record.ts'
 import type { NodeResponse } from './response.ts'
 import { adopt, adoptStatus, takeStatus } from './wire.ts'
 
@@ -100,7 +100,10 @@ export function attach(guard: Guard, request: unknown, response: unknown): Respo
   // Another copy's members may be there already: they forward what has no record of theirs.
   guardPrototype(request as IncomingMessage, response)
   const record = follow(guard, response)
-  if (record !== undefined) adoptStatus(record, status)
+  // Another one of ours may follow it already, through a prototype that has changed since.
+  const known = record ?? recordOf(response)
+  if (known === undefined) Object.assign(response, status)
+  else adoptStatus(known, status)
   return record
 }
 
@@ -114,12 +117,8 @@ export function follow(guard: Guard, response: NodeResponse): ResponseRecord | u
   try {
     record = guard.attach(response)
   } catch (error) {
-    const bystander = bystanderOf(response)
-    if (bystander === undefined) {
-      if (isGuarded(response)) return undefined
-      throw error
-    }
-    record = guard.takeOver(response, bystander)
+    if (isGuarded(response)) return undefined
+    throw error
   }
   adopt(response, record)
   return record

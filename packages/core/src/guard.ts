@@ -7,10 +7,8 @@ import { currentPolicy, followPolicy } from './policy/follow.ts'
 import {
   AWAITS_FILE,
   AWAITS_VIEW,
-  BYSTANDER,
   currentAsyncId,
   currentRun,
-  DETACHED,
   ENDING_TOLD,
   HIJACKED,
   hangRecord,
@@ -63,14 +61,6 @@ export class Guard {
   attach(response: GuardedResponse): ResponseRecord {
     const record = new ResponseRecord(this)
     hangRecord(response, record)
-    if (this.waits) waitFor(response, record)
-    return record
-  }
-
-  /** Begins to follow a response that nobody has guarded so far, though it had a record. */
-  takeOver(response: GuardedResponse, record: ResponseRecord): ResponseRecord {
-    record.guard = this
-    record.bits &= ~(BYSTANDER | DETACHED)
     if (this.waits) waitFor(response, record)
     return record
   }
@@ -236,9 +226,9 @@ export class Guard {
     if (record.state !== FINISHED && piped?.byFramework !== true) record.bits &= ~RESPONDED
   }
 
-  /** Node has handed the response over, or the connection is closed; only called where somebody listens for that. */
+  /** Node has handed the response over, or the connection is closed: told where somebody listens for that. */
   ended(response: GuardedResponse, record: ResponseRecord, completed: boolean): void {
-    if ((record.bits & ENDING_TOLD) !== 0) return
+    if ((record.bits & ENDING_TOLD) !== 0 || !finishedResponses.hasSubscribers) return
     record.bits |= ENDING_TOLD
     finishedResponses.publish({
       framework: this.judge.host.framework,

@@ -111,9 +111,10 @@ export function isGone(response: GuardedResponse, record?: ResponseRecord): bool
  */
 export function outcomeOf(response: GuardedResponse): 'completed' | 'aborted' | undefined {
   const { stream, socket, writableEnded } = response
-  if (stream !== undefined && stream !== null) {
+  // An application may put a `stream` of its own on a response of http.
+  if (stream !== undefined && stream !== null && 'createPushResponse' in response) {
     if (stream.aborted || (stream.destroyed && !stream.writableFinished)) return 'aborted'
-    return writableEnded && stream.writableFinished ? 'completed' : undefined
+    return stream.writableFinished ? 'completed' : undefined
   }
   if (response.destroyed === true && !writableEnded) return 'aborted'
   if (response.closed === true && socket?.destroyed === true) return 'aborted'

@@ -57,9 +57,6 @@ export const WATCHED = 2097152
 /** The framework answers by itself with what the application has staged: its next `end` or pipe is that answer. */
 export const SENDS_STAGED = 1048576
 
-/** Nobody guards this response, or not yet: only its status is kept. */
-export const BYSTANDER = 4194304
-
 const STATE_SHIFT = 24
 const FLAGS = (1 << STATE_SHIFT) - 1
 
@@ -214,7 +211,7 @@ export function setRespondedRun(record: ResponseRecord, run: number): void {
 
 /** All that is kept of one response. One small object; the fields' order and number are measured. */
 export class ResponseRecord {
-  guard: Guard
+  readonly guard: Guard
   /** The bits above, and the state in the two above them. */
   bits: number = IDLE << STATE_SHIFT
   /** For responses whose `statusCode` is an accessor of ours. */
@@ -289,10 +286,7 @@ class Stamp extends Stampable {
 }
 
 /** The record of a response; undefined where it is not guarded. */
-export function recordOf(response: object): ResponseRecord | undefined {
-  const record = Stamp.read(response)
-  return record !== undefined && (record.bits & BYSTANDER) === 0 ? record : undefined
-}
+export const recordOf: (response: object) => ResponseRecord | undefined = Stamp.read
 
 /**
  * The same for members of a guarded response, and nobody else: V8 only compiles `#record in response` to nothing where
@@ -303,21 +297,4 @@ export const ownRecordOf: (response: object) => ResponseRecord | undefined = Sta
 /** Hangs a record on a response. @throws {TypeError} where it has one. */
 export function hangRecord(response: object, record: ResponseRecord): void {
   new Stamp(response, record)
-}
-
-/**
- * A record for a response that has the guard's members, but no guard: an application of its framework that is not guarded
- * made it, or the guard's turn has not come. Its status is kept here; a property of its own would be ten times as dear.
- */
-export function standBy(response: object): ResponseRecord {
-  const record = new ResponseRecord(undefined as unknown as Guard)
-  record.bits |= BYSTANDER | DETACHED
-  hangRecord(response, record)
-  return record
-}
-
-/** The record of a response that nobody guards. */
-export function bystanderOf(response: object): ResponseRecord | undefined {
-  const record = Stamp.read(response)
-  return record !== undefined && (record.bits & BYSTANDER) !== 0 ? record : undefined
 }

@@ -10,7 +10,7 @@ import type { OperationRecord, Violation } from './violation.ts'
 /** Message: a {@link Violation}. */
 const violations = channel('respond-once:violation')
 
-/** Every finished response, healthy or not; published only if somebody listens. Durations in milliseconds. */
+/** Every finished response, healthy or not, whose request began when somebody listened. Durations in milliseconds. */
 export interface FinishedResponse {
   readonly framework: Violation['framework']
   readonly method: string

@@ -1,6 +1,6 @@
 import { declareLength } from './body.ts'
 import { isHeadSent } from './host.ts'
-import { ownRecordOf, RESPONDED, type ResponseRecord, SENDS_STAGED, standBy } from './record.ts'
+import { ownRecordOf, RESPONDED, type ResponseRecord, SENDS_STAGED } from './record.ts'
 import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
 import { HEADER, INFORM, STATUS } from './state.ts'
 import { currentTurn } from './trace.ts'
@@ -107,7 +107,7 @@ export function statusCodeMember(below: Below): PropertyDescriptor {
     },
     set(this: NodeResponse, value: number): void {
       const record = ownRecordOf(this)
-      if (record === undefined) standBy(this).status = value
+      if (record === undefined) own(this, 'statusCode', value)
       else if ((record.bits & UNSTAGED) !== 0 || mayAssignStatus(this, record, value)) record.status = value
     },
   }
@@ -132,7 +132,7 @@ export function statusMessageMember(below: Below): PropertyDescriptor {
     },
     set(this: NodeResponse, value: string | undefined): void {
       const record = ownRecordOf(this)
-      if (record === undefined) standBy(this).statusMessage = value
+      if (record === undefined) own(this, 'statusMessage', value)
       else if ((record.bits & UNSTAGED) !== 0 || mayAssignMessage(this, record, value)) record.statusMessage = value
     },
   }
@@ -155,4 +155,13 @@ export function statusAccessor(key: 'statusCode' | 'statusMessage', native: Prop
       native.set?.call(this, value)
     },
   }
+}
+
+/**
+ * What assigning does where there is no accessor. Not by a class field, which V8 compiles to a store: the V8 of Node 20
+ * runs the prototype's setter for it once it has seen many shapes, and that would come back here for ever. Not in a record
+ * either: a proxy, a prototype or a change of prototype would lose it.
+ */
+export function own(response: object, key: string, value: unknown): void {
+  Object.defineProperty(response, key, { configurable: true, enumerable: true, writable: true, value })
 }

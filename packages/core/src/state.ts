@@ -6,7 +6,7 @@
  * - a missing cell is a violation, and `violation.ts` names it;
  * - 1xx responses and trailers change nothing;
  * - a bare `end()` and a flush are idempotent, as they are in Node;
- * - `finish` and `close` come from event listeners, where a throw would end the process: they have a cell in every state.
+ * - `finish` and `close` are read off Node after the fact, where nothing can be refused: they have a cell in every state.
  */
 
 /** The states, in the order in which a response passes through them. */

@@ -2,7 +2,6 @@ import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
 import { watchEvents } from './pipes.ts'
 import {
   type Assigned,
-  BYSTANDER,
   COUNTS_DOWN,
   DETACHED,
   ENDING,
@@ -25,7 +24,7 @@ import {
   takeBack,
   UNJUDGED,
 } from './response.ts'
-import { isContentLength } from './staging.ts'
+import { isContentLength, own } from './staging.ts'
 import { END, FINISHED, FLUSH, HEAD, LAST, step, TRAILER, WRITE } from './state.ts'
 
 // The members that put something on the wire.
@@ -224,7 +223,9 @@ function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous
   return { key, outer: disguise(outer, inner), inner, previous }
 }
 
-function assign(record: ResponseRecord, key: Wrappable, value: Method, lowest: Method): void {
+function assign(response: NodeResponse, record: ResponseRecord, key: Wrappable, value: Method, lowest: Method): void {
+  // Such a library may keep listeners to itself, `on` included: pipes would not be seen.
+  watchEvents(response)
   const rare = record.rarely()
   let known = rare[key]
   while (known !== undefined && known.outer !== value) known = known.previous
@@ -249,17 +250,12 @@ export function wrappableMember(below: Below, key: Wrappable): PropertyDescripto
     },
     set(this: NodeResponse, value: never) {
       const record = ownRecordOf(this)
-      if (record === undefined || typeof value !== 'function' || (record.bits & BYSTANDER) !== 0) own(this, key, value)
-      else assign(record, key, value, lowest)
+      if (record === undefined || typeof value !== 'function') own(this, key, value)
+      else assign(this, record, key, value, lowest)
     },
   }
   lowestOf.set(member.get, lowest)
   return member
-}
-
-/** What assigning does where there is no accessor. */
-function own(response: object, key: string, value: unknown): void {
-  Object.defineProperty(response, key, { configurable: true, enumerable: true, writable: true, value })
 }
 
 const lowestOf = new WeakMap<object, Method>()
@@ -288,6 +284,7 @@ export function adopt(response: NodeResponse, record: ResponseRecord): void {
 
 function adoptWrapper(response: NodeResponse, record: ResponseRecord, key: Wrappable): void {
   if (!Object.hasOwn(response, key)) return
+  watchEvents(response)
   record.rarely()[key] = standIn(record, key, response[key] as Method, undefined)
   record.bits |= WRAPPED
   delete (response as Partial<NodeResponse>)[key]
@@ -308,9 +305,10 @@ export function takeStatus(response: NodeResponse): Status {
   const younger = own.slice(oldest)
   const simple = younger.every(([, { configurable }]) => configurable === true)
   const taken = simple ? younger : younger.filter(isStatus)
+  const status = Object.fromEntries(taken.filter(isStatus).map(([name]) => [name, response[name as keyof Status]]))
   for (const [name] of taken.toReversed()) delete (response as unknown as Record<string, unknown>)[name]
   for (const [name, member] of taken) if (!isStatus([name, member])) Object.defineProperty(response, name, member)
-  return Object.fromEntries(taken.filter(isStatus).map(([name, { value }]) => [name, value])) as Status
+  return status as Status
 }
 
 export function adoptStatus(record: ResponseRecord, { statusCode, statusMessage }: Status): void {

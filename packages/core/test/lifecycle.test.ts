@@ -1,5 +1,6 @@
 import { createServer, get, type IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { detach, type Lifecycle, lifecycleOf } from '../src/index.ts'
 import { type GuardOptions, respondOnce } from '../src/node.ts'
@@ -60,6 +61,31 @@ describe('the lifecycle of a response', () => {
     expect(states).toEqual(['idle', 'headers-set', 'headers-set', 'headers-sent', 'headers-sent', 'finished'])
     await vi.waitFor(() => expect(kept?.outcome).toBe('completed'))
     expect(kept?.state).toBe('finished')
+  })
+
+  it('ends completed although the application keeps a stream of its own on the response', async () => {
+    let kept: Lifecycle | undefined
+    await exchange((_req, res) => {
+      kept = lifecycleOf(res)
+      const stream = Readable.from(['x'])
+      Object.assign(res, { stream }).stream.pipe(res)
+    })
+    await vi.waitFor(() => expect(kept?.outcome).toBe('completed'))
+  })
+
+  it('keeps a status that is set through a proxy', async () => {
+    let status = 0
+    await exchange((_req, res) => {
+      const get = (target: ServerResponse, key: string) => {
+        const value: unknown = Reflect.get(target, key, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
+      const proxy = new Proxy(res, { get: get as never })
+      proxy.statusCode = 404
+      proxy.end()
+      status = Number(/^HTTP\/1\.1 (\d+)/.exec((res as unknown as { _header: string })._header)?.[1])
+    })
+    expect(status).toBe(404)
   })
 
   it('does not count a 1xx response', async () => {

@@ -1,3 +1,5 @@
+import { Stream } from 'node:stream'
+import { respondOnce as guardListener } from '@respond-once/core/node'
 import compression from 'compression'
 import type { Express as Application, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
@@ -118,6 +120,48 @@ describe.each(VERSIONS)('between applications of $name', ({ express }) => {
     expect(await ask('/api/x')).toMatchObject({ status: 201, body: 'x' })
     await afterwards()
     expect(violations.map(({ kind }) => kind)).toEqual(['late-status'])
+  })
+
+  it('a status that is set on the prototype of an application is the default of its responses', async () => {
+    const app = express()
+    app.use(guardOf(keeping().options))
+    app.response.statusCode = 202
+    app.get('/x', (_req, res) => void res.send('x'))
+    const ask = await serve(app)
+    for (let time = 0; time < 2; time++) expect(await ask('/x')).toMatchObject({ status: 202, body: 'x' })
+  })
+
+  it('a status outlives another guard further in', async () => {
+    const inner = guardListener((_req, res) => void res.end('x'), keeping().options)
+    const app = express()
+    app.get('/x', (req, res) => {
+      res.status(404)
+      inner(req, res)
+    })
+    const ask = await serve(guardListener(app, keeping().options) as never)
+    for (let time = 0; time < 2; time++) expect(await ask('/x')).toMatchObject({ status: 404, body: 'x' })
+  })
+
+  it('a second pipe is refused although compression keeps listeners to itself', async () => {
+    const { violations, options } = keeping()
+    const app = express()
+    app.use(guardOf(options)).use(compression())
+    const legacy = (text: string) => {
+      const source = Object.assign(new Stream(), { readable: true })
+      setImmediate(() => {
+        source.emit('data', text)
+        source.emit('end')
+      })
+      return source
+    }
+    app.get('/x', (_req, res) => {
+      legacy('one').pipe(res)
+      legacy('two').pipe(res)
+    })
+    const ask = await serve(app)
+    expect(await ask('/x')).toMatchObject({ body: 'one' })
+    await afterwards()
+    expect(violations.map(({ kind }) => kind)).toEqual(['double-response'])
   })
 
   it('a second answer is told once where compression was there before the guarded path', async () => {
