@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Guard } from './guard.ts'
+import { isHttp2 } from './host.ts'
 import { isGuarded } from './lifecycle.ts'
 import { membersOver } from './members.ts'
 import type { GuardOptions } from './options.ts'
@@ -71,7 +72,7 @@ function guardInPlace(prototype: NodeResponse): void {
 
 function guardPrototype(request: IncomingMessage, response: NodeResponse): void {
   const prototype = Object.getPrototypeOf(response) as NodeResponse
-  if (typeof (response as { createPushResponse?: unknown }).createPushResponse === 'function') {
+  if (isHttp2(response)) {
     guardInPlace(prototype)
     return
   }

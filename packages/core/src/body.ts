@@ -1,7 +1,7 @@
 import { callerOf } from './caller.ts'
 import { framesOfError, siteOf } from './frame.ts'
 import { atEndOfTurn } from './held.ts'
-import { type GuardedResponse, isGone } from './host.ts'
+import { type GuardedResponse, http2StreamOf, isGone } from './host.ts'
 import { failureMoment, lookAround, type Moment, momentOf, secondMoment } from './moment.ts'
 import {
   DESTROYED,
@@ -134,7 +134,8 @@ export function armGrace(response: GuardedResponse, record: ResponseRecord): voi
 
 /** The client must see a failure: where only the connection's end marks the body's, a reset does. */
 function cut(response: GuardedResponse): void {
-  if (response.stream !== undefined) response.stream.close(2)
+  const stream = http2StreamOf(response)
+  if (stream !== undefined) stream.close(2)
   else if (response.chunkedEncoding === true || response.hasHeader('content-length')) response.destroy()
   else if (response.socket?.resetAndDestroy !== undefined) response.socket.resetAndDestroy()
   else response.destroy()

@@ -4,6 +4,14 @@ import { DESTROYED, type ResponseRecord } from './record.ts'
 import type { TracePoint } from './trace.ts'
 import type { Cause, Framework, Violation } from './violation.ts'
 
+interface Http2Stream {
+  readonly destroyed: boolean
+  readonly aborted: boolean
+  readonly writableFinished: boolean
+  readonly endAfterHeaders?: boolean
+  close(code: number): void
+}
+
 /** What core must know of a response. `http.ServerResponse` and `http2.Http2ServerResponse` have it. */
 export interface GuardedResponse {
   readonly headersSent: boolean
@@ -20,16 +28,8 @@ export interface GuardedResponse {
     readonly destroyed?: boolean
     readonly upgrade?: boolean
   }
-  /** The HTTP/2 stream, where there is one. */
-  readonly stream?:
-    | {
-        readonly destroyed: boolean
-        readonly aborted: boolean
-        readonly writableFinished: boolean
-        readonly endAfterHeaders?: boolean
-        close(code: number): void
-      }
-    | undefined
+  /** See {@link http2StreamOf}. */
+  readonly stream?: Http2Stream | undefined
   readonly socket: { readonly destroyed: boolean; readonly bytesWritten: number; resetAndDestroy?(): void } | null
   readonly chunkedEncoding?: boolean
   hasHeader(name: string): boolean
@@ -86,6 +86,16 @@ export interface Host {
   log?(record: ResponseRecord): ((violation: Violation) => void) | undefined
 }
 
+/** Whether a response is one of Node's `http2` compatibility API. */
+export function isHttp2(response: object): boolean {
+  return 'createPushResponse' in response
+}
+
+/** The stream of an HTTP/2 response; an application may put a `stream` of its own on one of Node's http. */
+export function http2StreamOf(response: GuardedResponse): Http2Stream | undefined {
+  return isHttp2(response) ? response.stream : undefined
+}
+
 /**
  * Whether the header block is out. A library may put a `headersSent` of its own on the response, to say that somebody
  * has taken on the answer; Node's http keeps what it has sent.
@@ -102,7 +112,7 @@ export function isGone(response: GuardedResponse, record?: ResponseRecord): bool
   const { destroyed } = response
   if (destroyed === false) return false
   if (record !== undefined && outcomeOf(response) === 'aborted') return true
-  return (destroyed ?? response.stream?.destroyed ?? false) && !response.writableEnded
+  return (destroyed ?? http2StreamOf(response)?.destroyed ?? false) && !response.writableEnded
 }
 
 /**
@@ -110,12 +120,12 @@ export function isGone(response: GuardedResponse, record?: ResponseRecord): bool
  * a quarter of the whole guard. Node lets go of the socket where it emits 'finish'.
  */
 export function outcomeOf(response: GuardedResponse): 'completed' | 'aborted' | undefined {
-  const { stream, socket, writableEnded } = response
-  // An application may put a `stream` of its own on a response of http.
-  if (stream !== undefined && stream !== null && 'createPushResponse' in response) {
+  const stream = http2StreamOf(response)
+  if (stream !== undefined) {
     if (stream.aborted || (stream.destroyed && !stream.writableFinished)) return 'aborted'
     return stream.writableFinished ? 'completed' : undefined
   }
+  const { socket, writableEnded } = response
   if (response.destroyed === true && !writableEnded) return 'aborted'
   if (response.closed === true && socket?.destroyed === true) return 'aborted'
   const isHandedOver = response.writableFinished === true && (socket === null || response.destroyed === true)

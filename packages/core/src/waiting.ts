@@ -1,5 +1,5 @@
 import { broken } from './body.ts'
-import { type GuardedResponse, isGone, outcomeOf } from './host.ts'
+import { type GuardedResponse, http2StreamOf, isGone, outcomeOf } from './host.ts'
 import type { Moment } from './moment.ts'
 import { DETACHED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { reportOnly } from './report-only.ts'
@@ -58,8 +58,8 @@ function lastStep(record: ResponseRecord): Moment | undefined {
 }
 
 /** Whether the request was read to its end; one of http2 without a body has ended with its headers. */
-function isRead({ req, stream }: GuardedResponse): boolean {
-  return req?.complete === true || stream?.endAfterHeaders === true
+function isRead(response: GuardedResponse): boolean {
+  return response.req?.complete === true || http2StreamOf(response)?.endAfterHeaders === true
 }
 
 /** Looks after a response until it has been answered and, where the policy says so, until its body has ended. */
