@@ -172,19 +172,17 @@ function lowestWrite(below: Below): Method {
 /** With as many arguments as there were: what lies below may count them. */
 function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, status: never, reason: never, headers: never): unknown {
+    const writeHead: Method = below.base.writeHead
     const record = ownRecordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(this, record, 'writeHead')) {
-      return Reflect.apply(below.base.writeHead, this, arguments as unknown as Parameters<NodeResponse['writeHead']>)
+      return Reflect.apply(writeHead, this, arguments)
     }
     const { state, bits } = record
     if (!record.guard.allow(this, record, HEAD, 'res.writeHead')) return this
     record.bits |= INSIDE
     try {
-      const { writeHead } = below.base
       const result =
-        arguments.length === 2
-          ? writeHead.call(this, status, reason)
-          : Reflect.apply(writeHead, this, arguments as never)
+        arguments.length === 2 ? writeHead.call(this, status, reason) : Reflect.apply(writeHead, this, arguments)
       const given = headersOf(reason, headers)
       if (typeof given === 'object' && given !== null) noteDeclaredLength(this, record, given)
       return result
@@ -306,7 +304,7 @@ export function takeStatus(response: NodeResponse): Status {
   const simple = younger.every(([, { configurable }]) => configurable === true)
   const taken = simple ? younger : younger.filter(isStatus)
   const status = Object.fromEntries(taken.filter(isStatus).map(([name]) => [name, response[name as keyof Status]]))
-  for (const [name] of taken.toReversed()) delete (response as unknown as Record<string, unknown>)[name]
+  for (const [name] of taken.toReversed()) delete (response as Partial<NodeResponse>)[name as keyof Status]
   for (const [name, member] of taken) if (!isStatus([name, member])) Object.defineProperty(response, name, member)
   return status as Status
 }

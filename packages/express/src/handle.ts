@@ -89,7 +89,7 @@ function atEnd(
 }
 
 /** Attaches the guard where a request enters the application, and follows it where its routers run out. */
-export function hookHandle(application: Application, follow: () => void): void {
+export function hookHandle(application: Application, followPrototype: () => void): void {
   const { handle } = application
   application.handle = disguise(function (
     this: Application,
@@ -97,7 +97,7 @@ export function hookHandle(application: Application, follow: () => void): void {
     response: ExpressResponse,
     callback?: ExpressNext,
   ): unknown {
-    follow()
+    followPrototype()
     begin(guardOf(application), response)
     if (callback) return handle.call(this, request, response, callback)
     return handle.call(this, request, response, (error) => atEnd(application, handle, request, response, error))

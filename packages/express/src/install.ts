@@ -31,13 +31,13 @@ const prepared = new WeakSet<object>()
 function prepare(application: Application): void {
   if (prepared.has(application)) return
   prepared.add(application)
-  const follow = guardResponses(application)
+  const followPrototype = guardResponses(application)
   const router = routerOf(application)
   if (router !== undefined) {
     hookRouters(router)
     followParams(router)
   }
-  hookHandle(application, follow)
+  hookHandle(application, followPrototype)
   followMounts(application)
   const [layer] = router?.stack ?? []
   if (layer !== undefined) hookLayers(layer)

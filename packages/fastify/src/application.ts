@@ -100,7 +100,7 @@ export function notFoundContextOf(context: RouteContext): RouteContext | undefin
 
 function internalOf(application: Application, description: string): unknown {
   const key = symbolNamed(application, description)
-  return key === undefined ? undefined : (application as unknown as Record<symbol, unknown>)[key]
+  return key === undefined ? undefined : Reflect.get(application, key)
 }
 
 /** The `onRequest` hooks of an instance in the order in which they run; undefined where a version keeps them elsewhere. */
