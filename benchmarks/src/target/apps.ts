@@ -4,28 +4,17 @@ import express, { type RequestHandler } from 'express'
 import express4 from 'express4'
 import Koa, { type Middleware } from 'koa'
 import Koa2 from 'koa2'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
 import type { Scenario } from '../catalogue.ts'
+import { listenTo } from '../listeners.ts'
 import { fastifyListener } from './fastify.ts'
 
 export type Listener = (req: IncomingMessage, res: ServerResponse) => void
 
 const isGuard = (variant: string) => /^guard(-always|-off|-storm)?$/.test(variant)
 
-/** Shared by all requests: what the two listeners do is called, and that is what costs. */
-const noted = { headers: 0, finished: 0 }
-function noteHeaders(): void {
-  noted.headers++
-}
-function noteFinished(): void {
-  noted.finished++
-}
-
 const emptyMiddleware: RequestHandler = (_req, _res, next) => next()
 const listeningMiddleware: RequestHandler = (_req, res, next) => {
-  onHeaders(res, noteHeaders)
-  onFinished(res, noteFinished)
+  listenTo(res)
   next()
 }
 
@@ -59,8 +48,7 @@ async function koaMiddleware(variant: string): Promise<Middleware | undefined> {
   if (variant === 'empty') return (_ctx, next) => next()
   if (variant === 'on-headers') {
     return (ctx, next) => {
-      onHeaders(ctx.res, noteHeaders)
-      onFinished(ctx.res, noteFinished)
+      listenTo(ctx.res)
       return next()
     }
   }
@@ -104,8 +92,7 @@ async function nodeListener(scenario: Scenario, variant: string): Promise<Listen
   }
   if (variant === 'on-headers') {
     return (req, res) => {
-      onHeaders(res, noteHeaders)
-      onFinished(res, noteFinished)
+      listenTo(res)
       handle(req, res)
     }
   }

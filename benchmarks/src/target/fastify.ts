@@ -1,19 +1,14 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import fastify4 from 'fastify4'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
 import type { Scenario } from '../catalogue.ts'
+import { listenTo } from '../listeners.ts'
 import type { Listener } from './apps.ts'
-
-/** Shared by all requests: what the two listeners do is called, and that is what costs. */
-const noted = { headers: 0, finished: 0 }
 
 async function install(app: FastifyInstance, variant: string): Promise<void> {
   if (variant === 'empty') app.addHook('onRequest', (_request, _reply, done) => done())
   if (variant === 'on-headers') {
     app.addHook('onRequest', (_request, reply, done) => {
-      onHeaders(reply.raw, () => noted.headers++)
-      onFinished(reply.raw, () => noted.finished++)
+      listenTo(reply.raw)
       done()
     })
   }
@@ -22,6 +17,7 @@ async function install(app: FastifyInstance, variant: string): Promise<void> {
 }
 
 export async function fastifyListener(scenario: Scenario, variant: string): Promise<Listener> {
+  // The types of the two majors are not each other's; what is called here is the same on both.
   const app = (scenario.framework === 'fastify4' ? (fastify4 as unknown as typeof fastify) : fastify)()
   await install(app, variant)
   for (let i = 0; i < (scenario.middlewares ?? 0); i++) app.addHook('onRequest', (_request, _reply, done) => done())

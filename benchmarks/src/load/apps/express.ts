@@ -1,17 +1,15 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import * as timeoutHandler from 'express-timeout-handler'
 import express4 from 'express4'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
+import { listenTo } from '../../listeners.ts'
 import type { LoadFramework, LoadVariant, Shape } from '../scenarios.ts'
 import { ExpectedError, FAILURE, HEADERS, HELLO, megabyte, receipt } from './content.ts'
-import { type AnyListener, guardOptions, noteFinished, noteHeaders } from './guards.ts'
+import { type AnyListener, guardOptions } from './guards.ts'
 
 const passOn: RequestHandler = (_request, _response, next) => next()
 
 const listening: RequestHandler = (_request, response, next) => {
-  onHeaders(response, noteHeaders)
-  onFinished(response, noteFinished)
+  listenTo(response)
   next()
 }
 

@@ -1,9 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyPluginCallback, type FastifyServerOptions } from 'fastify'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
+import { listenTo } from '../../listeners.ts'
 import type { LoadVariant, Shape } from '../scenarios.ts'
 import { ExpectedError, FAILURE, HEADERS, HELLO, megabyte, receipt } from './content.ts'
-import { guardOptions, noteFinished, noteHeaders } from './guards.ts'
+import { guardOptions } from './guards.ts'
 
 async function addFirst(app: FastifyInstance, variant: LoadVariant): Promise<void> {
   const options = guardOptions(variant)
@@ -14,8 +13,7 @@ async function addFirst(app: FastifyInstance, variant: LoadVariant): Promise<voi
   if (variant === 'empty') app.addHook('onRequest', (_request, _reply, done) => done())
   if (variant !== 'on-headers') return
   app.addHook('onRequest', (_request, reply, done) => {
-    onHeaders(reply.raw, noteHeaders)
-    onFinished(reply.raw, noteFinished)
+    listenTo(reply.raw)
     done()
   })
 }

@@ -13,12 +13,3 @@ export function guardOptions(variant: LoadVariant): object | undefined {
   if (variant === 'guard-off') return { ...productionProfile, enabled: false }
   return undefined
 }
-
-/** What the two listeners do is called, and that is what costs. */
-export const noted = { headers: 0, finished: 0 }
-export function noteHeaders(): void {
-  noted.headers++
-}
-export function noteFinished(): void {
-  noted.finished++
-}

@@ -1,13 +1,11 @@
 import Koa, { type Middleware } from 'koa'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
+import { listenTo } from '../../listeners.ts'
 import type { LoadVariant, Shape } from '../scenarios.ts'
 import { bodyOf, ExpectedError, FAILURE, HEADERS, HELLO, megabyte, receipt } from './content.ts'
-import { guardOptions, noteFinished, noteHeaders } from './guards.ts'
+import { guardOptions } from './guards.ts'
 
 const listening: Middleware = (ctx, next) => {
-  onHeaders(ctx.res, noteHeaders)
-  onFinished(ctx.res, noteFinished)
+  listenTo(ctx.res)
   return next()
 }
 

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import onFinished from 'on-finished'
-import onHeaders from 'on-headers'
+import { listenTo } from '../../listeners.ts'
 import type { LoadVariant } from '../scenarios.ts'
 import { bodyOf, ExpectedError, FAILURE, HEADERS, HELLO, megabyte, receipt } from './content.ts'
-import { guardOptions, noteFinished, noteHeaders } from './guards.ts'
+import { guardOptions } from './guards.ts'
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -48,8 +47,7 @@ export async function nodeListener(variant: LoadVariant): Promise<Listener> {
   if (options !== undefined) return (await import('@respond-once/core/node')).respondOnce(handle, options) as Listener
   if (variant !== 'on-headers') return handle
   return (request, response) => {
-    onHeaders(response, noteHeaders)
-    onFinished(response, noteFinished)
+    listenTo(response)
     handle(request, response)
   }
 }
