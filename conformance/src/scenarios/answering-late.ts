@@ -4,7 +4,8 @@ const json = (status: number, value: unknown): Outcome => ({ status, body: JSON.
 const gzip = { 'Accept-Encoding': 'gzip' }
 const rows = {
   status: 200,
-  body: JSON.stringify({ rows: 'row '.repeat(500) }),
+  // Long, so that what a second answer breaks is broken before the first one is compressed.
+  body: JSON.stringify({ rows: 'row '.repeat(250_000) }),
   headers: { 'Content-Encoding': 'gzip' },
 }
 const large = { status: 200, body: /^x+$/ }

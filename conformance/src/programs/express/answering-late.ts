@@ -113,7 +113,7 @@ export const programs: ExpressPrograms = {
   'compressed-double-send'(app) {
     app.use(compression({ threshold: 0 }))
     app.get('/report', async (_req, res) => {
-      res.json({ rows: 'row '.repeat(500) }) // @first
+      res.json({ rows: 'row '.repeat(250_000) }) // @first
       await Promise.resolve()
       res.json({ rows: 'again' }) // @second
     })
@@ -122,7 +122,7 @@ export const programs: ExpressPrograms = {
   'compressed-double-send-sync'(app) {
     app.use(compression({ threshold: 0 }))
     app.get('/report', (_req, res) => {
-      res.json({ rows: 'row '.repeat(500) }) // @first
+      res.json({ rows: 'row '.repeat(250_000) }) // @first
       res.json({ rows: 'again' }) // @second
     })
   },
