@@ -5,7 +5,7 @@ import { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import { type GuardOptions, validateOptions } from './options.ts'
 import { watchRejection } from './rejections.ts'
-import { disguise, type NodeResponse } from './response.ts'
+import { disguise, type Method, type NodeResponse } from './response.ts'
 
 export type { GuardOptions, Reporter, TraceMode } from './options.ts'
 export { InvalidOptionsError } from './options.ts'
@@ -48,19 +48,23 @@ export function respondOnce<Q = IncomingMessage, S = ServerResponse, R = unknown
   }
   const guard = new Guard(hostOf(handler), valid)
   const call: (request: unknown, response: unknown) => unknown = handler as never
-  const listener = function (this: unknown, request: unknown, response: unknown): unknown {
-    const record = attach(guard, request, response)
-    if (record === undefined) return Reflect.apply(handler, this, arguments)
-    const guarded = response as NodeResponse
-    let result: unknown
-    try {
-      result = arguments.length === 2 ? call.call(this, request, response) : Reflect.apply(handler, this, arguments)
-    } catch (error) {
-      if (failed(guarded, record, error, 0) === 'suppress') return undefined
-      throw error
-    }
-    if (typeof result === 'object') watchRejection(result, guarded, record, 0)
-    return result
+  const { name } = handler
+  // It has the handler's name from the start: Node calls it by `apply`, and that is dear where a name was changed.
+  const { [name]: listener } = {
+    [name]: function (this: unknown, request: unknown, response: unknown): unknown {
+      const record = attach(guard, request, response)
+      if (record === undefined) return Reflect.apply(handler, this, arguments)
+      const guarded = response as NodeResponse
+      let result: unknown
+      try {
+        result = arguments.length === 2 ? call.call(this, request, response) : Reflect.apply(handler, this, arguments)
+      } catch (error) {
+        if (failed(guarded, record, error, 0) === 'suppress') return undefined
+        throw error
+      }
+      if (typeof result === 'object') watchRejection(result, guarded, record, 0)
+      return result
+    },
   }
-  return disguise(listener, handler) as unknown as (request: Q, response: S) => R
+  return disguise(listener as Method, handler) as unknown as (request: Q, response: S) => R
 }

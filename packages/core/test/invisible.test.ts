@@ -1,6 +1,7 @@
 import { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { setFlagsFromString } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { isGuarded } from '../src/lifecycle.ts'
 import { respondOnce } from '../src/node.ts'
@@ -171,6 +172,29 @@ describe('the listener', () => {
     const [one] = await exchanges(mount, () => undefined)
     expect(one?.wire).toContain('answered')
     expect(seen).toEqual([receiver, 42, receiver, 42])
+  })
+
+  const tag = Symbol('handle')
+  it.each<[string, () => unknown]>([
+    ['no name and no parameter', () => undefined],
+    ['a rest parameter', (...all: unknown[]) => all],
+    ['a name that is no text', Object.defineProperty(() => undefined, 'name', { value: 7 })],
+    ['a symbol for a name', { [tag]: () => undefined }[tag] as () => undefined],
+  ])('has the name and the arity of a handler with %s', (_, handler) => {
+    const guarded = respondOnce(handler, { reporters: [] })
+    expect([guarded.name, guarded.length]).toEqual([handler.name, handler.length])
+  })
+
+  it('has the arity of a handler with three parameters', () => {
+    const handler = (_request: unknown, _response: unknown, _next?: unknown) => undefined
+    expect(respondOnce(handler as () => undefined, { reporters: [] }).length).toBe(3)
+  })
+
+  it('is no slow object, which Node would call by a slow `apply`', () => {
+    setFlagsFromString('--allow-natives-syntax')
+    const isFast = new Function('value', 'return %HasFastProperties(value)') as (value: object) => boolean
+    const handle = (_request: unknown, response: ServerResponse) => response.end()
+    expect(isFast(respondOnce(handle, { reporters: [] }))).toBe(true)
   })
 
   it('lets an error of the handler through', async () => {
