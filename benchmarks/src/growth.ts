@@ -85,11 +85,6 @@ function print(growth: Growth): void {
 
 async function main(): Promise<void> {
   if (values.help) return console.log(usage)
-  if (!hasValgrind()) {
-    return console.log(
-      'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.',
-    )
-  }
   const chosen = curves.filter(({ name }) => values.only.length === 0 || values.only.includes(name))
   if (chosen.length === 0)
     throw new Error(`there is no such curve; there are ${curves.map(({ name }) => name).join(', ')}`)

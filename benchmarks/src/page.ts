@@ -101,11 +101,9 @@ export function instructionsSection(): string {
 }
 
 /** What is not as it should be, said where the figures are. */
-function missed(lines: readonly string[]): string {
-  if (lines.length === 0) return 'All of these are within the goals that `benchmarks/budgets.json` sets.'
-  return ['Missed, of the goals that `benchmarks/budgets.json` sets:', '', ...lines.map((line) => `- ${line}`)].join(
-    '\n',
-  )
+function missed(lines: readonly string[], goals = 'the goals that `benchmarks/budgets.json` sets'): string {
+  if (lines.length === 0) return `All of these are within ${goals}.`
+  return [`Missed, of ${goals}:`, '', ...lines.map((line) => `- ${line}`)].join('\n')
 }
 
 interface Allocation {
@@ -133,10 +131,13 @@ export function microSection(): string {
   const results = kept<readonly Micro[]>('micro') ?? []
   if (results.length === 0) return none('pnpm bench:micro --save')
   const figure = (value: number) => (value < 100 ? value.toFixed(1) : whole(value))
-  return table(
-    ['part', 'ns', 'bytes'],
-    results.map(({ title, nanoseconds, bytes }) => [title, figure(nanoseconds), whole(bytes)]),
-  )
+  const rows = results.map(({ title, nanoseconds, bytes, budgetNs }) => {
+    return [title, figure(nanoseconds), budgetNs === undefined ? '' : whole(budgetNs), whole(bytes)]
+  })
+  const over = results
+    .filter(({ isFine }) => isFine === false)
+    .map(({ title, nanoseconds, budgetNs }) => `${title}: ${figure(nanoseconds)} ns, the goal is ${budgetNs}`)
+  return `${table(['part', 'ns', 'goal, ns', 'bytes'], rows)}\n\n${missed(over, 'the goals in the table')}`
 }
 
 interface Point {

@@ -17,7 +17,7 @@ import {
 import { reportOnly } from './report-only.ts'
 import { HEADERS_SENT } from './state.ts'
 import { currentTurn, type TracePoint } from './trace.ts'
-import { type Action, unthrown } from './violation.ts'
+import type { Action } from './violation.ts'
 
 // Bodies that break off, that do not fit their length, or that may not be.
 
@@ -88,7 +88,7 @@ export function broken(
   // What a second answer that was told has broken off is no mistake of its own.
   if (record.rare?.broken === true || record.rare?.toldTurn === currentTurn()) return
   if (!judge.policy.watches('truncated-response')) return
-  const known = judge.recall(response, record, 'truncated-response', name, unthrown)
+  const known = judge.recall(response, record, 'truncated-response', name)
   if (known !== undefined) {
     const { action } = known.violation
     tellBroken(response, record, action, () => judge.teller.tellAgain(response, record, known))
@@ -102,8 +102,7 @@ export function broken(
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'truncated-response', first, second })
   if (attempt === undefined) return
-  const action = unthrown(attempt.action)
-  tellBroken(response, record, action, () => judge.teller.tell(response, record, { ...attempt, action }, name))
+  tellBroken(response, record, attempt.action, () => judge.teller.tell(response, record, attempt, name))
 }
 
 function tellBroken(response: GuardedResponse, record: ResponseRecord, action: Action, tell: () => void): void {
@@ -113,16 +112,21 @@ function tellBroken(response: GuardedResponse, record: ResponseRecord, action: A
   atEndOfTurn(() => {
     if (response.writableEnded || rare.told !== toldBefore) return
     tell()
-    if (action === 'suppress') armGrace(response, record)
+    if (action === 'suppress') cutAfterGrace(response, record)
   })
 }
 
-/** Cuts the connection when nothing more is written for a while, so that the client sees a failure and never hangs. */
+/** A second answer was refused, and the first may never be ended: then it is a body that broke off. */
 export function armGrace(response: GuardedResponse, record: ResponseRecord): void {
+  if (record.guard.judge.decide(response, record, 'truncated-response', 'unknown') !== 'suppress') return
+  cutAfterGrace(response, record)
+}
+
+/** Cuts the connection when nothing more is written for a while, so that the client sees a failure and never hangs. */
+function cutAfterGrace(response: GuardedResponse, record: ResponseRecord): void {
   const { judge } = record.guard
   const rare = record.rarely()
-  if (isGone(response, record) || judge.decide(response, record, 'truncated-response', 'unknown') !== 'suppress') return
-  if (rare.graceTimer !== undefined) return
+  if (isGone(response, record) || rare.graceTimer !== undefined) return
   // Every further chunk has to be seen: it puts the end off.
   record.bits &= ~STREAMING
   rare.graceTimer = setTimeout(() => {

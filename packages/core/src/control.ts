@@ -6,7 +6,7 @@ import { failureMoment, lookAround, type Moment, momentOf } from './moment.ts'
 import { DETACHED, EXPLAINED, now, RESPONDED, type ResponseRecord } from './record.ts'
 import { HEADERS_SENT } from './state.ts'
 import type { Trace, TracePoint } from './trace.ts'
-import { type Action, onlyReported, ResponseViolationError, unthrown, type ViolationKind } from './violation.ts'
+import { type Action, onlyReported, ResponseViolationError, type ViolationKind } from './violation.ts'
 
 // Control that goes on where it should not: next() too often, errors too late.
 
@@ -108,7 +108,7 @@ export function failed(
   }
   const after = how === 'dropped' ? (record.bits & RESPONDED) !== 0 : record.guard.respondedIn(record, run)
   if (!after || !judge.policy.watches('error-after-response')) return 'off'
-  const known = again(response, record, 'error-after-response', how, unthrown)
+  const known = again(response, record, 'error-after-response', how)
   if (known !== undefined) {
     record.rarely().failure = { error, action: known }
     return known
@@ -117,10 +117,10 @@ export function failed(
   const first = judge.firstOf(response, record)
   const attempt = judge.attempt(response, record, { kind: 'error-after-response', first, second })
   if (attempt === undefined) return 'off'
-  const action = unthrown(attempt.action)
+  const { action } = attempt
   record.rarely().failure = { error, action }
   record.bits |= EXPLAINED
-  judge.teller.tell(response, record, { ...attempt, action }, how)
+  judge.teller.tell(response, record, attempt, how)
   return action
 }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { detach, type Lifecycle, lifecycleOf } from '../src/index.ts'
 import { type GuardOptions, respondOnce } from '../src/node.ts'
+import type { Policy } from '../src/policy/model.ts'
 import type { Violation } from '../src/violation.ts'
 
 /** One exchange with a guarded handler; resolves when the client has all. */
@@ -88,6 +89,36 @@ describe('the lifecycle of a response', () => {
     )
     expect(body).toBe('cut')
     expect(violations.map(({ kind }) => kind)).toEqual(['truncated-response'])
+  })
+
+  it.each<readonly [string, Policy]>([
+    [
+      'a rule for its cause',
+      { extends: 'observe', rules: { 'truncated-response/stream': ['suppress', { graceMs: 20 }] } },
+    ],
+    [
+      'a lock on its cause',
+      {
+        extends: {
+          extends: 'observe',
+          rules: { 'truncated-response/stream': ['suppress', { graceMs: 20 }] },
+          locked: ['truncated-response/stream'],
+        },
+        rules: { 'truncated-response/unknown': 'off' },
+      },
+    ],
+  ])('is cut where its body breaks off and %s says so', async (_, policy) => {
+    const { body, violations } = await exchange(
+      (_req, res) => {
+        const stream = new Readable({ read() {} }).on('error', () => {})
+        stream.pipe(res)
+        stream.push('half')
+        setImmediate(() => stream.destroy(new Error('gone')))
+      },
+      { policy },
+    )
+    expect(body).toBe('cut')
+    expect(violations.map(({ action, cause }) => `${action} ${cause}`)).toEqual(['suppress stream'])
   })
 
   it('keeps a status that is set through a proxy', async () => {

@@ -10,7 +10,12 @@ const KEYS: readonly RuleKey[] = [
   'double-response/loop',
   'late-header',
   'late-header/timeout',
+  'truncated-response',
+  'truncated-response/stream',
 ]
+
+/** How long a broken body may stay silent, where a rule says it. */
+const GRACES = [50, 1000, 5000]
 
 export const ASKED = [
   ['double-response', 'timeout'],
@@ -18,6 +23,8 @@ export const ASKED = [
   ['double-response', 'unknown'],
   ['late-header', 'timeout'],
   ['late-header', 'unknown'],
+  ['truncated-response', 'stream'],
+  ['truncated-response', 'unknown'],
 ] as const
 
 const ROUTES = ['/', '/legacy', '/legacy/a', '/legacy/a/b', '/pay/:id', '/legacy/:id', undefined]
@@ -25,7 +32,13 @@ const GLOBS = ['/legacy/**', '/legacy/*', '/legacy/a', '/**', '/pay/:id', '/pay/
 const METHODS = ['GET', 'POST'] as const
 const ENVIRONMENTS = ['production', 'development']
 
-const rules: fc.Arbitrary<Rules> = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...ACTIONS), { maxKeys: 3 })
+const action = fc.constantFrom(...ACTIONS)
+const withGrace = fc.tuple(action, fc.record({ graceMs: fc.constantFrom(...GRACES) }))
+
+const rules = fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 3 }).chain((keys) => {
+  const ruleFor = (key: RuleKey) => (key.startsWith('truncated-response') ? fc.oneof(action, withGrace) : action)
+  return fc.record(Object.fromEntries(keys.map((key) => [key, ruleFor(key)])))
+}) as fc.Arbitrary<Rules>
 
 const someOf = <T>(...items: readonly T[]) => fc.subarray([...items], { minLength: 1, maxLength: 2 })
 

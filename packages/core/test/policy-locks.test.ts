@@ -83,10 +83,94 @@ describe('a locked rule', () => {
       },
       'policy.exemptions.0.action',
     ],
+    [
+      'a throw where there is no call to throw at',
+      { rules: { 'truncated-response': 'throw' } },
+      'policy.rules.truncated-response',
+    ],
   ])('is not loosened by %s', (_name, policy, path) => {
     const problems = problemsIn({ ...policy, extends: company })
     expect(problems.map((one) => one.path)).toEqual([path])
     expect(problems[0]?.allowed).toMatch(/is locked by policy\.extends, at policy\.extends\.locked\.\d/)
+  })
+
+  it('says what a rule means that sounds stricter than it is', () => {
+    const lock: Policy = { rules: { 'error-after-response': 'suppress' }, locked: ['error-after-response'] }
+    expect(problemsIn({ extends: lock, rules: { 'error-after-response': 'throw' } })).toMatchObject([
+      { path: 'policy.rules.error-after-response', found: '"throw", which means report here' },
+    ])
+    expect(
+      compilePolicy({ rules: { 'error-after-response': 'throw' } }).decide('error-after-response', 'unknown'),
+    ).toBe('report')
+  })
+
+  it.each<readonly [string, Policy, Policy]>([
+    [
+      'a longer grace',
+      { rules: { 'truncated-response/stream': ['suppress', { graceMs: 100 }] }, locked: ['truncated-response/stream'] },
+      { rules: { 'truncated-response/unknown': ['suppress', { graceMs: 101 }] } },
+    ],
+    [
+      'a longer wait',
+      {
+        rules: { 'no-response/forgotten-response': ['report', { afterMs: 1000 }] },
+        locked: ['no-response/forgotten-response'],
+      },
+      { rules: { 'no-response/unknown': ['report', { afterMs: 1001 }] } },
+    ],
+    [
+      'fewer first answers that count',
+      {
+        rules: { 'body-overwritten/missing-return': ['report', { onlyRefusals: false }] },
+        locked: ['body-overwritten/missing-return'],
+      },
+      {
+        overrides: [
+          { routes: ['/a'], rules: { 'body-overwritten/missing-return': ['report', { onlyRefusals: true }] } },
+        ],
+      },
+    ],
+  ])('for one cause is not loosened by %s', (_name, lock, policy) => {
+    expect(problemsIn({ ...policy, extends: lock }).map(({ allowed }) => allowed)).toEqual([
+      `nothing looser: ${lock.locked?.[0]} is locked by policy.extends, at policy.extends.locked.0`,
+    ])
+  })
+
+  it('is told beside the other mistakes of the policy that loosens it', () => {
+    const policy = {
+      extends: company,
+      rules: { 'double-responce': 'off', 'next-after-response': 'report', 'late-header': ['report', { graceMs: 1 }] },
+      overrides: [{ rules: { 'double-response': 'off' } }, { routes: ['/x'], methods: ['get'], rules: {} }],
+    }
+    expect(paths(policy as unknown as Policy)).toEqual([
+      'policy.overrides.1.methods.0',
+      'policy.rules.double-responce',
+      'policy.rules.late-header.1.graceMs',
+      'policy.rules.next-after-response',
+      'policy.overrides.0.rules.double-response',
+    ])
+  })
+
+  it('holds nobody to what could not be read of its own policy', () => {
+    const lock = { rules: { 'truncated-response': ['suppress', { graceMs: '5 s' }] }, locked: ['truncated-response'] }
+    const service = { extends: lock, rules: { 'truncated-response': ['suppress', { graceMs: 3000 }] } }
+    expect(paths(service as unknown as Policy)).toEqual(['policy.extends.rules.truncated-response.1.graceMs'])
+  })
+
+  it('holds where only a request shows that two globs meet', () => {
+    const lock: Policy = {
+      overrides: [{ routes: ['/a[*]b'], rules: { 'double-response': 'throw' } }],
+      locked: ['double-response'],
+    }
+    const policy = compilePolicy({
+      extends: lock,
+      overrides: [{ routes: ['/a\\*b'], rules: { 'double-response': 'suppress' } }],
+    })
+    expect(policy.decide('double-response', 'loop', '/a*b', 'GET')).toBe('throw')
+    expect(policy.explain('double-response', 'loop', '/a*b', 'GET')).toMatchObject({
+      action: 'throw',
+      lockedBy: 'double-response is locked by policy.extends, at policy.extends.locked.0',
+    })
   })
 
   it('is not loosened by a preset that comes later', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../src/policy/compile.ts'
 import { definePolicy } from '../src/policy/define.ts'
-import { type Policy, PRESETS, type PresetName, RULE_KEYS } from '../src/policy/model.ts'
+import { type Policy, PRESETS, type PresetName, RULE_KEYS, type Rules } from '../src/policy/model.ts'
 import { ACTIONS, CAUSES, VIOLATION_KINDS } from '../src/violation.ts'
 
 /** The presets as users read them: kind by kind, for observe, protect and strict. */
@@ -99,6 +99,14 @@ describe('a policy', () => {
     expect(policy.decide('no-response', 'unknown')).toBe('report')
   })
 
+  it.each<Rules>([
+    { 'truncated-response/stream': ['suppress', { graceMs: 1 }], 'truncated-response': ['suppress', { graceMs: 2 }] },
+    { 'truncated-response': ['suppress', { graceMs: 2 }], 'truncated-response/stream': ['suppress', { graceMs: 1 }] },
+  ])('takes the options beside a cause first, in any order of keys', (rules) => {
+    expect(compilePolicy({ rules }).settings().graceMs).toBe(1)
+    expect(compilePolicy({ extends: { rules }, rules: { 'truncated-response': 'report' } }).settings().graceMs).toBe(1)
+  })
+
   it('is handed back by definePolicy as it is, and JSON works the same', () => {
     const policy = definePolicy({ extends: ['strict'], rules: { 'late-header/loop': 'off' } })
     const compiled = [compilePolicy(policy), compilePolicy(JSON.parse(JSON.stringify(policy)))]
@@ -115,7 +123,9 @@ describe('a policy', () => {
         const lastOf = (key: string) =>
           layers.map((layer) => layer[key as keyof typeof layer]).findLast((action) => action !== undefined)
         for (const cause of CAUSES) {
-          expect(policy.decide(kind, cause)).toBe(lastOf(`${kind}/${cause}`) ?? lastOf(kind) ?? 'off')
+          const action = lastOf(`${kind}/${cause}`) ?? lastOf(kind) ?? 'off'
+          const hasNoCall = kind === 'error-after-response' || kind === 'truncated-response'
+          expect(policy.decide(kind, cause)).toBe(action === 'throw' && hasNoCall ? 'report' : action)
         }
       }),
     )

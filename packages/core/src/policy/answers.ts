@@ -1,5 +1,5 @@
-import type { Framework } from '../violation.ts'
-import { ACTION_CELLS, CELLS, lockedCells, UNSAID } from './cells.ts'
+import { ACTIONS, type Action, type Framework, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
+import { ACTION_CELLS, CELLS, cellsOfKind, lockedCells, UNSAID } from './cells.ts'
 import { ALWAYS } from './condition.ts'
 import { isWithin, type Layer, type Layers, type Lock, type Said } from './layers.ts'
 import { deciding, floorsOf } from './locks.ts'
@@ -7,8 +7,20 @@ import { deciding, floorsOf } from './locks.ts'
 /** The answers to all questions, by their cells. */
 export interface Table {
   readonly answers: Float64Array
+  /** The actions of the kinds whose causes are all treated alike: one look instead of two. */
+  readonly wholes: ReadonlyMap<ViolationKind, Action>
   /** Those that are actions, once more: reading a small integer takes half the time. */
   readonly actions: Uint8Array
+}
+
+function wholesOf(actions: Uint8Array): ReadonlyMap<ViolationKind, Action> {
+  const wholes = new Map<ViolationKind, Action>()
+  for (const kind of VIOLATION_KINDS) {
+    const found = new Set(cellsOfKind(kind).map((cell) => actions[cell] as number))
+    const [action] = found
+    if (found.size === 1) wholes.set(kind, ACTIONS[action as number] as Action)
+  }
+  return wholes
 }
 
 type Holds = (layer: Layer) => boolean
@@ -120,7 +132,8 @@ export class Answers {
       for (const lock of this.#locks(cell)) answer = Math.max(answer, this.#floor(lock, cell, holds))
       answers[cell] = answer
     }
-    return { answers, actions: Uint8Array.from(answers.subarray(0, ACTION_CELLS)) }
+    const actions = Uint8Array.from(answers.subarray(0, ACTION_CELLS))
+    return { answers, wholes: wholesOf(actions), actions }
   }
 
   #remember(route: string | undefined, method: string | undefined): Table {

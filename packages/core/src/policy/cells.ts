@@ -1,4 +1,4 @@
-import { ACTIONS, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
+import { ACTIONS, type Action, CAUSES, type Cause, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
 import { OPTION_KINDS, type Rule, type RuleKey, type RuleOptions } from './model.ts'
 
 // A policy answers so many questions: one for each kind with each cause, and one for each option of a rule. Each answer
@@ -68,8 +68,17 @@ function kindOf(key: RuleKey): { readonly kind: ViolationKind; readonly cause: C
 export interface Answer {
   readonly cells: readonly number[]
   readonly strictness: number
+  /** The action as it was written, which may mean another one. */
+  readonly written?: Action
   /** For one cause only: it wins over what is said of the whole kind. */
   readonly isNarrow: boolean
+}
+
+/** There is no call to throw at: `throw` means `report`, which is milder than `suppress`. */
+const NEVER_THROWN: ReadonlySet<ViolationKind> = new Set(['error-after-response', 'truncated-response'])
+
+function meaningOf(kind: ViolationKind, action: Action): Action {
+  return action === 'throw' && NEVER_THROWN.has(kind) ? 'report' : action
 }
 
 /** The answers of one rule. */
@@ -77,13 +86,13 @@ export function answersOf(key: RuleKey, rule: Rule): readonly Answer[] {
   const { kind, cause } = kindOf(key)
   const cells = cause === undefined ? cellsOfKind(kind) : [actionCell(kind, cause)]
   const isNarrow = cause !== undefined
-  if (typeof rule === 'string') return [{ cells, strictness: ACTIONS.indexOf(rule), isNarrow }]
-  const [action, options] = rule
-  const answers: Answer[] = [{ cells, strictness: ACTIONS.indexOf(action), isNarrow }]
+  const [action, options] = typeof rule === 'string' ? [rule, {}] : rule
+  const answers: Answer[] = [{ cells, strictness: ACTIONS.indexOf(meaningOf(kind, action)), written: action, isNarrow }]
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue
+    // There is one of each for the whole kind: what is said beside a cause still wins, as its action does.
     const cell = optionCell(option as keyof RuleOptions)
-    answers.push({ cells: [cell], strictness: strictnessOf(value), isNarrow: false })
+    answers.push({ cells: [cell], strictness: strictnessOf(value), isNarrow })
   }
   return answers
 }
@@ -92,17 +101,15 @@ function strictnessOf(value: number | boolean): number {
   return typeof value === 'number' ? -value : value ? 0 : 1
 }
 
-/** The questions that a lock on this key is about. */
+/** The questions that a lock on this key is about: actions, and the options that say what those come to. */
 export function lockedCells(key: RuleKey): readonly number[] {
   const { kind, cause } = kindOf(key)
-  return cause === undefined ? (LOCKED.get(kind) as readonly number[]) : [actionCell(kind, cause)]
+  const actions = cause === undefined ? cellsOfKind(kind) : [actionCell(kind, cause)]
+  return [...actions, ...(OPTIONS.get(kind) as readonly number[])]
 }
 
-const LOCKED: ReadonlyMap<ViolationKind, readonly number[]> = new Map(
-  VIOLATION_KINDS.map((kind) => {
-    const options = OPTION_NAMES.filter((option) => OPTION_KINDS[option] === kind)
-    return [kind, [...cellsOfKind(kind), ...options.map(optionCell)]]
-  }),
+const OPTIONS: ReadonlyMap<ViolationKind, readonly number[]> = new Map(
+  VIOLATION_KINDS.map((kind) => [kind, OPTION_NAMES.filter((name) => OPTION_KINDS[name] === kind).map(optionCell)]),
 )
 
 /** An answer in words: an action, or an option with its value. */

@@ -123,8 +123,8 @@ class Compiled implements CompiledPolicy {
   }
 
   decide(kind: ViolationKind, cause: Cause, route?: string, method?: string): Action {
-    const { actions } = this.varies ? this.#answers.on(route, method) : this.#everywhere
-    return ACTIONS[actions[actionCell(kind, cause)] as number] as Action
+    const { wholes, actions } = this.varies ? this.#answers.on(route, method) : this.#everywhere
+    return wholes.get(kind) ?? (ACTIONS[actions[actionCell(kind, cause)] as number] as Action)
   }
 
   watches(kind: ViolationKind): boolean {
@@ -201,15 +201,20 @@ export interface Compilation {
   readonly problems: readonly OptionProblem[]
 }
 
+/** Whether all could be read of the policy that a lock is of: what it holds is known only then. */
+function isWhole({ path }: Lock, problems: readonly OptionProblem[]): boolean {
+  const policy = pathOf(path.slice(0, -2))
+  return problems.every((found) => found.path !== policy && !found.path.startsWith(`${policy}.`))
+}
+
 /** Compiles whatever was passed as a policy. */
 export function tryCompile(input: unknown, options: CompileOptions = {}): Compilation {
   const { environment = process.env.NODE_ENV || 'development', now = Date.now, path, from } = options
   const { root, problems } = readPolicy(input, path, from)
-  if (problems.length > 0) return { policy: undefined, problems }
   const layers = new Layers(root)
-  const locks = bindingLocks(layers)
+  const locks = bindingLocks(layers).filter((lock) => isWhole(lock, problems))
   const loosened = [...lockProblems(layers, locks), ...exemptionProblems(layers, locks, now())]
-  if (loosened.length > 0) return { policy: undefined, problems: loosened }
+  if (problems.length + loosened.length > 0) return { policy: undefined, problems: [...problems, ...loosened] }
   return { policy: new Compiled({ layers, locks }, { environment, framework: undefined, now }), problems: [] }
 }
 

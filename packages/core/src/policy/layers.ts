@@ -1,4 +1,5 @@
 import type { Path } from '../problems.ts'
+import type { Action } from '../violation.ts'
 import { answersOf, CELLS, firstLike } from './cells.ts'
 import { ALWAYS, Condition } from './condition.ts'
 import type { Exemption, Rule, RuleKey, Rules } from './model.ts'
@@ -23,6 +24,8 @@ export interface Said {
   readonly layer: Layer
   readonly key: RuleKey
   readonly strictness: number
+  /** The action as it was written. */
+  readonly written?: Action | undefined
 }
 
 /** A lock: who extends its policy may not loosen the rule. */
@@ -97,8 +100,8 @@ export class Layers {
   }
 
   #say(layer: Layer, key: RuleKey, rule: Rule): void {
-    for (const { cells, strictness, isNarrow } of answersOf(key, rule)) {
-      const said: Said = { layer, key, strictness }
+    for (const { cells, strictness, written, isNarrow } of answersOf(key, rule)) {
+      const said: Said = { layer, key, strictness, written }
       const lists = isNarrow ? this.#narrow : this.#wide
       const [cell] = cells as readonly [number]
       const list = lists.get(cell)

@@ -60,9 +60,10 @@ function loosening(lock: Lock, cell: number, said: readonly Said[]): readonly Sa
   })
 }
 
-function problemOf(lock: Lock, cell: number, { layer, key, strictness }: Said): OptionProblem {
+function problemOf(lock: Lock, cell: number, { layer, key, strictness, written }: Said): OptionProblem {
   const answer = answerInWords(cell, strictness)
-  const shown = isActionCell(cell) ? `"${answer}"` : answer
+  const meaning = written === answer ? '' : `, which means ${answer} here`
+  const shown = isActionCell(cell) ? `"${written}"${meaning}` : answer
   return {
     path: pathOf(layer.isPreset ? layer.path : [...layer.path, key]),
     found: layer.isPreset ? `"${layer.label}", where ${key} is ${answer}` : shown,

@@ -12,6 +12,7 @@ import {
   PRESETS,
   type PresetName,
   RULE_KEYS,
+  type Rules,
 } from './model.ts'
 import { applicationFile, isName, loadNamed, loadProblem } from './named.ts'
 import { plainCopy, plainEntries } from './plain.ts'
@@ -118,7 +119,7 @@ class Reader {
     for (const [at, override] of (Array.isArray(overrides) ? overrides : []).entries()) {
       this.#checkRules((override as Override | null)?.rules, [...path, 'overrides', at, 'rules'])
     }
-    return this.problems.length > before ? {} : (root as Omit<Policy, 'extends'>)
+    return sound(root as Omit<Policy, 'extends'>, path, this.problems.slice(before))
   }
 
   #checkRules(rules: unknown, path: Path): void {
@@ -172,6 +173,30 @@ class Reader {
     }
     return []
   }
+}
+
+/** What of a policy is without a mistake: it may loosen what another one has locked, and that is to be said too. */
+function sound(own: Omit<Policy, 'extends'>, path: Path, problems: readonly OptionProblem[]): Omit<Policy, 'extends'> {
+  if (problems.length === 0) return own
+  const isSound = (...keys: Path) => {
+    const at = pathOf([...path, ...keys])
+    return problems.every((found) => found.path !== at && !found.path.startsWith(`${at}.`))
+  }
+  const { rules, overrides, locked, exemptions } = own
+  const list = <T>(name: string, items: readonly T[] | undefined) =>
+    Array.isArray(items) ? (items as readonly T[]).filter((_, at) => isSound(name, at)) : []
+  return {
+    rules: Object.fromEntries(
+      Object.entries(isRecord(rules) ? rules : {}).filter(([key]) => isSound('rules', key)),
+    ) as Rules,
+    overrides: list('overrides', overrides),
+    locked: list('locked', locked),
+    exemptions: list('exemptions', exemptions),
+  }
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function presetNode(preset: PresetName, path: Path): PolicyNode {
