@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Guard } from '../../../packages/core/src/guard.ts'
 import type { GuardedResponse, Host } from '../../../packages/core/src/host.ts'
@@ -73,6 +73,41 @@ function exchange(listener: (request: IncomingMessage, response: ServerResponse)
   listener(request, new Response(request))
 }
 
+/** Takes chunks for nothing, so that what the guard adds is not lost in what Node does with them. */
+class Sink extends ServerResponse {
+  override write(_chunk: unknown): boolean {
+    return true
+  }
+}
+
+const chunk = Buffer.alloc(100, 'x')
+
+/** A body under way, to which chunks are added without end. */
+function streaming(isGuarded: boolean): () => unknown {
+  const request = new IncomingMessage(new Socket())
+  request.method = 'GET'
+  const response = new Sink(request)
+  const begin = (_request: unknown, one: ServerResponse) => one.write(chunk)
+  const listener = isGuarded ? respondOnce(begin, { trace: 'adaptive', reporters: [] }) : begin
+  listener(request, response)
+  return () => response.write(chunk)
+}
+
+/** What the guard adds to each chunk but the first. */
+async function chunkMicro(): Promise<Micro> {
+  const [bare, guarded] = [streaming(false), streaming(true)]
+  const nanoseconds = (await nanosecondsOf(guarded)) - (await nanosecondsOf(bare))
+  const bytes = bytesOf(guarded, 1_000_000)
+  const budgetNs = 15
+  return {
+    title: 'a further chunk of a body',
+    nanoseconds,
+    bytes,
+    budgetNs,
+    isFine: nanoseconds <= budgetNs && bytes < 1,
+  }
+}
+
 async function micro(title: string, work: () => unknown): Promise<Micro> {
   return { title, nanoseconds: await nanosecondsOf(work), bytes: bytesOf(work) }
 }
@@ -88,6 +123,7 @@ async function main(): Promise<void> {
   await add('a record: attached, status, header, answer, finished', happyPath)
   await add('a capture, 30 calls deep', () => deep(30))
   await add('an exchange in Node, one answer', () => exchange(once))
+  results.push(await chunkMicro())
   await add('the same, a second answer told', () => exchange(twice))
   await add('the same, traced: both places, the cause by the source', () => exchange(traced))
   const reporter = jsonReporter({ write: () => {} } as never)

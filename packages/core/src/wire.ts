@@ -35,7 +35,7 @@ function hasData(chunk: unknown): boolean {
 }
 
 function lengthOf(chunk: unknown, encoding: unknown): number {
-  if (typeof chunk !== 'string') return hasData(chunk) ? ((chunk as Uint8Array).byteLength ?? 0) : 0
+  if (typeof chunk !== 'string') return (chunk as Partial<Uint8Array> | null | undefined)?.byteLength ?? 0
   return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
 }
 
@@ -150,22 +150,47 @@ function lowestWrite(below: Below): Method {
     const record = ownRecordOf(this)
     if (record === undefined || (record.bits & DETACHED) !== 0)
       return below.base.write.call(this, chunk, encoding, callback)
-    const { state, bits } = record
-    const nested = record.bits & INSIDE
-    if (nested === 0 && !isBelow(this, record, 'write') && !mayWrite(this, record, chunk)) {
-      callLater(encoding, callback)
-      return true
+    const { bits } = record
+    if ((bits & ANY_CHUNK) !== STREAMING || record.state === FINISHED) {
+      return writeJudged(below, this, record, chunk, encoding, callback)
     }
-    if ((record.bits & (MEASURED | ENDING)) === MEASURED) measure(record, chunk, encoding)
-    record.bits |= INSIDE
+    if ((bits & MEASURED) !== 0) measure(record, chunk, encoding)
+    record.bits = bits | INSIDE
     try {
       return below.base.write.call(this, chunk, encoding, callback)
-    } catch (error) {
-      takeBack(this, record, state, bits)
-      throw error
     } finally {
-      if (nested === 0) record.bits &= ~INSIDE
+      record.bits &= ~INSIDE
     }
+  }
+}
+
+/** Where a body is going out, a further chunk is nothing to judge; but for these. */
+const ANY_CHUNK: number = STREAMING | INSIDE | WRAPPED | ENDING
+
+/** A chunk that may be the first, or one too many. */
+function writeJudged(
+  below: Below,
+  response: NodeResponse,
+  record: ResponseRecord,
+  chunk: never,
+  encoding: never,
+  callback: never,
+): unknown {
+  const { state, bits } = record
+  const nested = record.bits & INSIDE
+  if (nested === 0 && !isBelow(response, record, 'write') && !mayWrite(response, record, chunk)) {
+    callLater(encoding, callback)
+    return true
+  }
+  if ((record.bits & (MEASURED | ENDING)) === MEASURED) measure(record, chunk, encoding)
+  record.bits |= INSIDE
+  try {
+    return below.base.write.call(response, chunk, encoding, callback)
+  } catch (error) {
+    takeBack(response, record, state, bits)
+    throw error
+  } finally {
+    if (nested === 0) record.bits &= ~INSIDE
   }
 }
 
@@ -233,6 +258,11 @@ function assign(response: NodeResponse, record: ResponseRecord, key: Wrappable, 
   record.bits |= WRAPPED
 }
 
+/** Apart from the accessors: they are small enough to be compiled into whoever reads them. */
+function assigned({ rare }: ResponseRecord, key: Wrappable): Method | undefined {
+  return rare?.[key]?.outer
+}
+
 const LOWEST = { end: lowestEnd, write: lowestWrite, writeHead: lowestWriteHead } as const
 
 /** `end`, `write` or `writeHead` as an accessor: what a library assigns is called through the guard. */
@@ -243,8 +273,7 @@ export function wrappableMember(below: Below, key: Wrappable): PropertyDescripto
     enumerable: true,
     get(this: NodeResponse) {
       const record = ownRecordOf(this)
-      if (record === undefined || (record.bits & WRAPPED) === 0) return lowest
-      return record.rare?.[key]?.outer ?? lowest
+      return record === undefined || (record.bits & WRAPPED) === 0 ? lowest : (assigned(record, key) ?? lowest)
     },
     set(this: NodeResponse, value: never) {
       const record = ownRecordOf(this)
