@@ -2,6 +2,7 @@ import http, { type RequestListener, type ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import { Connection } from '../target/connection.ts'
 import { countWindows, makeEmitters } from '../target/count.ts'
+import { SteadyConnection } from '../target/second.ts'
 import { curveNamed } from './curves.ts'
 
 // One point of a curve, in a process of its own: `target.mjs count <curve>:<value> <variant> …`.
@@ -88,7 +89,8 @@ async function main(): Promise<void> {
   makeEmitters()
   const server = http.createServer(await (curve.framework === 'node' ? nodeListener() : expressListener()))
   const count = name === 'concurrent' ? value : 1
-  const connections = Array.from({ length: count }, () => new Connection(server, '/'))
+  const Chosen = name === 'violations' ? SteadyConnection : Connection
+  const connections = Array.from({ length: count }, () => new Chosen(server, '/'))
   await Promise.all(connections.map((connection) => connection.first()))
   if (mode === 'check') {
     process.stdout.write(String(violations))
