@@ -17,9 +17,6 @@ export function keep(name: string, value: unknown): void {
   writeFileSync(file, `${JSON.stringify(value, null, 1)}\n`)
 }
 
-/** The names of what was kept in a folder. */
-export const KEPT_FOLDER: string = FOLDER
-
 /** Puts new entries in the place of old ones with the same key, or at the end. */
 export function keepEntries<T>(name: string, entries: readonly T[], keyOf: (entry: T) => string): void {
   const all = new Map((kept<readonly T[]>(name) ?? []).map((entry) => [keyOf(entry), entry]))

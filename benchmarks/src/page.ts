@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Compared,
@@ -13,7 +12,7 @@ import {
 import { missedGoals, readBudgets } from './budgets.ts'
 import { scenarios, variantTitles } from './catalogue.ts'
 import { curves } from './growth/curves.ts'
-import { KEPT_FOLDER, kept } from './kept.ts'
+import { kept } from './kept.ts'
 import { frameworkTitles, shapes } from './load/scenarios.ts'
 import type { Micro } from './micro/measure.ts'
 import type { Result } from './results.ts'
@@ -31,14 +30,25 @@ const none = (command: string) => `Not measured yet: \`${command}\`.`
 const whole = (value: number) => Math.round(value).toLocaleString('en')
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${whole(Math.abs(value))}`
 
-/** The reports of `pnpm bench --save`, in the order of the scenarios. */
-function loadReports(): readonly { readonly file: string; readonly report: Report }[] {
-  const folder = join(KEPT_FOLDER, 'load')
-  const files = existsSync(folder) ? readdirSync(folder).map((name) => name.replace('.json', '')) : []
+interface Kept {
+  readonly file: string
+  readonly report: Report
+}
+
+/** The reports of `pnpm bench --save` in a folder, in the order of the scenarios. */
+function reportsIn(folder: 'load' | 'variants'): readonly Kept[] {
   const order = Object.keys(frameworkTitles).flatMap((framework) => shapes.map(({ name }) => `${framework}-${name}`))
-  return order
-    .filter((file) => files.includes(file))
-    .map((file) => ({ file, report: kept<Report>(join('load', file)) as Report }))
+  return order.flatMap((file) => {
+    const report = kept<Report>(join(folder, file))
+    return report === undefined ? [] : [{ file, report }]
+  })
+}
+
+/** One for each scenario that was measured: with the guard alone where there is such a run. */
+function loadReports(): readonly Kept[] {
+  const alone = reportsIn('load')
+  const rest = reportsIn('variants').filter(({ file }) => !alone.some((one) => one.file === file))
+  return [...alone, ...rest]
 }
 
 const guardOf = ({ variants }: TargetReport): Compared | undefined => variants.find(({ name }) => name === 'guard')
@@ -70,7 +80,7 @@ export function loadSection(): string {
 
 /** Everything that was measured beside bare, framework by framework. */
 export function variantsSection(): string {
-  const several = loadReports().filter(({ report }) => (report.targets[0]?.variants.length ?? 0) > 1)
+  const several = reportsIn('variants')
   if (several.length === 0) return none("pnpm bench --only '*/hello' --save")
   const parts = several.map(({ file, report }) => {
     const [target] = report.targets as readonly [TargetReport]
@@ -196,9 +206,7 @@ function variantsPicture({ targets: [target], budgetPercent }: Report): string {
 /** The pictures, by their paths from the repository's root. */
 export function benchmarkPictures(): ReadonlyMap<string, string> {
   const pictures = new Map<string, string>()
-  for (const { file, report } of loadReports()) {
-    if ((report.targets[0]?.variants.length ?? 0) > 1) pictures.set(`benchmark-${file}`, variantsPicture(report))
-  }
+  for (const { file, report } of reportsIn('variants')) pictures.set(`benchmark-${file}`, variantsPicture(report))
   for (const { name, title, axis, logarithmic } of curves) {
     const points = growth()[name]
     if (points === undefined) continue
