@@ -1,17 +1,7 @@
-import { type CompiledPolicy, InvalidOptionsError } from '@respond-once/core'
-import { compilePolicyFile } from '@respond-once/core/policy-file'
+import { InvalidOptionsError } from '@respond-once/core'
 import { colors } from '../colors.ts'
 import { EXIT_CODES } from '../exit.ts'
-
-/** A policy in a file, or what is wrong with it. */
-export function readPolicy(file: string, environment?: string): CompiledPolicy | InvalidOptionsError {
-  try {
-    return compilePolicyFile(file, environment === undefined ? {} : { environment })
-  } catch (error) {
-    if (error instanceof InvalidOptionsError) return error
-    throw error
-  }
-}
+import { readPolicy } from './read.ts'
 
 /** The mistakes of a policy, one a line. */
 export function mistakesIn(file: string, { problems }: InvalidOptionsError): string {
@@ -19,7 +9,7 @@ export function mistakesIn(file: string, { problems }: InvalidOptionsError): str
     const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
     return `  ${colors.bold(path)}: found ${found}; allowed: ${allowed}${hint}`
   })
-  return [`${colors.red('wrong')} ${file}: ${problems.length} mistake(s)`, ...lines].join('\n')
+  return [`${colors.red('wrong')} ${file || "''"}: ${problems.length} mistake(s)`, ...lines].join('\n')
 }
 
 /** Says of each file whether it can be used. */

@@ -1,10 +1,20 @@
+import { METHODS } from 'node:http'
 import { FRAMEWORKS } from '@respond-once/core'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { nearest } from '../nearest.ts'
 import { checkPolicies } from './check.ts'
-import { printPolicy, type Question } from './print.ts'
+import { type Asked, printPolicy } from './print.ts'
 
 /** The file that is meant where none is named. */
 const DEFAULT_FILE = 'respond-once.json'
+
+function methodOf(text: string): string {
+  const method = text.toUpperCase()
+  if (METHODS.includes(method)) return method
+  const near = nearest(method, METHODS)
+  const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`
+  throw new InvalidArgumentError(`It must be a method of HTTP, such as GET.${hint}`)
+}
 
 /** `respond-once policy check` and `respond-once policy print`. */
 export function policyCommand(): Command {
@@ -22,12 +32,12 @@ export function policyCommand(): Command {
     .description('Shows the rules that are in force, and which policy decided each.')
     .argument('[file]', 'the policy', DEFAULT_FILE)
     .option('--route <pattern>', 'on this route, by its pattern: /users/:id')
-    .option('--method <method>', 'for this method of HTTP', (text) => text.toUpperCase())
+    .option('--method <method>', 'for this method of HTTP', methodOf)
     .option('--environment <name>', 'in this environment; without it, what NODE_ENV says')
     .addOption(new Option('--framework <name>', 'on this framework').choices(FRAMEWORKS))
     .option('--json', 'as data')
     .addHelpText('after', '\nExit codes: 0 shown, 1 mistakes in the policy, 3 called wrongly.')
-    .action((file: string, question: Question) => {
+    .action((file: string, question: Asked) => {
       process.exitCode = printPolicy(file, question)
     })
   return command
