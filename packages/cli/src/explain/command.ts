@@ -1,13 +1,17 @@
+import { CAUSES, VIOLATION_KINDS } from '@respond-once/core'
 import { Command } from 'commander'
 import { colors } from '../colors.ts'
 import { EXIT_CODES } from '../exit.ts'
-import { explain, nearestKind } from './explain.ts'
+import { explain, nearestName } from './explain.ts'
 
 /** `respond-once explain double-response`. */
 export function explainCommand(): Command {
   return new Command('explain')
     .description('Says what a kind of violation is, how it comes about, and what to change.')
-    .argument('<kind>', 'a kind, or its code: double-response, RESPOND_ONCE_DOUBLE_RESPONSE')
+    .argument(
+      '<name>',
+      'a kind or its code, a cause, or both: double-response, missing-return, double-response/missing-return',
+    )
     .addHelpText('after', '\nExit codes: 0 explained, 3 called wrongly.')
     .action((name: string) => {
       const text = explain(name)
@@ -15,9 +19,10 @@ export function explainCommand(): Command {
         console.log(text.replace(/^(#+) (.*)$/gm, (_line, _depth, title: string) => colors.bold(title)))
         return
       }
-      const near = nearestKind(name)
-      console.error(`error: no kind of violation is called '${name.slice(0, 80)}'`)
+      const near = nearestName(name)
+      console.error(`error: no kind of violation and no cause is called '${name.slice(0, 80)}'`)
       if (near !== undefined) console.error(`(Did you mean ${near}?)`)
+      else console.error(`Kinds are ${VIOLATION_KINDS.join(', ')}; causes are ${CAUSES.join(', ')}.`)
       process.exitCode = EXIT_CODES['called wrongly']
     })
 }

@@ -1,5 +1,5 @@
-import { codeOf, VIOLATION_KINDS, type ViolationKind } from '@respond-once/core'
-import leven from 'leven'
+import { CAUSES, type Cause, codeOf, VIOLATION_KINDS, type ViolationKind } from '@respond-once/core'
+import { nearest } from '../nearest.ts'
 import { tableOf } from '../policy/table.ts'
 import { BEHAVIOUR, VIOLATIONS } from './pages.ts'
 
@@ -14,14 +14,18 @@ function kindOf(name: string): ViolationKind | undefined {
   return VIOLATION_KINDS.find((kind) => kind === wanted || codeOf(kind).toLowerCase() === wanted)
 }
 
-/** The nearest kind to a name, where it is near enough to be a typo. */
-export function nearestKind(name: string): string | undefined {
-  const wanted = name.slice(0, 64).toLowerCase()
-  const names = VIOLATION_KINDS.flatMap((kind) => [kind, codeOf(kind)])
-  const near = names
-    .map((known) => ({ known, distance: leven(wanted, known.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.max(2, wanted.length / 3) ? near.known : undefined
+function causeOf(name: string): Cause | undefined {
+  const wanted = name.toLowerCase()
+  return CAUSES.find((cause) => cause === wanted)
+}
+
+/** The nearest name of something that can be explained, where it is near enough to be a typo. */
+export function nearestName(name: string): string | undefined {
+  const kinds = VIOLATION_KINDS.flatMap((kind) => [kind, codeOf(kind)])
+  const [kind = '', cause] = name.split('/')
+  if (cause === undefined) return nearest(name, [...kinds, ...CAUSES])
+  const near = [nearest(kind, kinds), nearest(cause, CAUSES)]
+  return near.includes(undefined) ? undefined : near.join('/')
 }
 
 /** The blocks of a page say of their examples how they are run. */
@@ -56,12 +60,59 @@ function nativeBehaviour(kind: ViolationKind): string {
   return `## Without the guard, and guarded\n\n${table}${more}\n\n`
 }
 
-/** What the documentation says of a kind; undefined where there is none of that name. */
-export function explain(name: string): string | undefined {
-  const kind = kindOf(name)
-  if (kind === undefined) return undefined
-  const section = VIOLATIONS.split(/^(?=## )/m).find((one) => one.startsWith(`## \`${kind}\`\n`))
-  if (section === undefined) return undefined
-  const text = plain(section.replace('`', '').replace('`', ''))
+function sectionOf(title: string): string {
+  return VIOLATIONS.split(/^(?=## )/m).find((one) => one.startsWith(`## ${title}\n`)) ?? ''
+}
+
+const ofKind = (kind: ViolationKind) => sectionOf(`\`${kind}\``)
+
+/** The causes that the documentation names for a kind. */
+export function causesOf(kind: ViolationKind): readonly string[] {
+  const [line = ''] = ofKind(kind).match(/^(Usual causes|Causes?): [\s\S]*?\.$/m) ?? []
+  return [...line.matchAll(/`([a-z-]+)`/g)].map(([, cause = '']) => cause)
+}
+
+/** The fact behind a cause. */
+function factOf(cause: Cause): string {
+  const rows = sectionOf('Causes').split('\n').map(cellsOf)
+  return `The cause ${cause}: ${rows.find(([name]) => name === cause)?.[1] ?? ''}.`
+}
+
+function pageOf(kind: ViolationKind): string {
+  const text = plain(ofKind(kind).replace(/^## .*\n/, ''))
   return `${text}\n\n${nativeBehaviour(kind)}More: ${LINK}, docs/violations.md#${kind}`
+}
+
+function explainKind(kind: ViolationKind, cause: Cause | undefined): string {
+  if (cause === undefined) return `## ${kind}\n\n${pageOf(kind)}`
+  const usual = causesOf(kind).includes(cause) ? '' : ` It is not one of the usual causes of ${kind}.`
+  return `## ${kind}/${cause}\n\n${factOf(cause)}${usual}\n\n${pageOf(kind)}`
+}
+
+function explainCause(cause: Cause): string {
+  const kinds = VIOLATION_KINDS.filter((kind) => causesOf(kind).includes(cause))
+  const rows = kinds.map((kind) => {
+    const [, sentence = ''] = ofKind(kind).match(/^\*\*([\s\S]*?)[.]?\*\*/m) ?? []
+    return `  ${kind.padEnd(20)}  ${sentence.replace(/\n/g, ' ').replaceAll('`', '')}`
+  })
+  const [example = 'double-response'] = kinds
+  return [
+    `## ${cause}\n`,
+    `${factOf(cause)}\n`,
+    'It is a usual cause of\n',
+    ...rows,
+    `\n${plain(sectionOf('Causes').trim().split('\n\n').at(-1) ?? '')}`,
+    `\nMore: respond-once explain ${example}/${cause}; ${LINK}, docs/violations.md#causes`,
+  ].join('\n')
+}
+
+/** What the documentation says of a kind, of a kind with one cause, or of a cause; undefined where there is none. */
+export function explain(name: string): string | undefined {
+  const [first = '', second, ...more] = name.split('/')
+  if (more.length > 0) return undefined
+  const kind = kindOf(first)
+  const cause = causeOf(second ?? first)
+  if (second === undefined && kind === undefined) return cause && explainCause(cause)
+  if (kind === undefined || (second !== undefined && cause === undefined)) return undefined
+  return explainKind(kind, second === undefined ? undefined : cause)
 }
