@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -128,40 +128,49 @@ describe('baseline', () => {
     expect((await respondOnce(room, ['policy', 'check', 'service.json'])).code).toBe(0)
   })
 
+  it.each([
+    ['no fingerprint', { fingerprint: '' }],
+    ['a fingerprint that is too long for a policy', { fingerprint: 'f'.repeat(1001) }],
+    ['no kind', { kind: undefined }],
+    ['a kind that nobody knows', { kind: 'double' }],
+    ['the code of something else', { code: 'ERR_HTTP_HEADERS_SENT' }],
+    ['no method', { method: undefined }],
+    ['a route that is no text', { route: 7 }],
+  ])('leaves aside a line with %s', async (_name, part) => {
+    const log = `${JSON.stringify({ ...violation, ...part })}\n${JSON.stringify(violation)}`
+    const { code, stdout, stderr } = await respondOnce(room, ['baseline'], log)
+    expect([code, stderr]).toEqual([0, '1 violation(s), 1 of them different; 1 other line(s) left aside.\n'])
+    expect(JSON.parse(stdout).exemptions).toMatchObject([{ fingerprint: violation.fingerprint }])
+  })
+
+  it('writes nothing that no policy can extend', async () => {
+    const args = ['baseline', '--reason', 'x'.repeat(1000), '--output', 'unusable.json']
+    const { code, stderr } = await respondOnce(room, args, JSON.stringify(violation))
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/baseline\.exemptions\.0\.reason: .*1,000 characters/)])
+    expect(existsSync(join(room, 'unusable.json'))).toBe(false)
+  })
+
+  it.each([
+    ['', 'an empty name'],
+    ['.', 'a folder'],
+  ])('says what is wanted where the log is no file: %j', async (log, found) => {
+    const { code, stderr } = await respondOnce(room, ['baseline', log])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`found ${found}; allowed: the file of a log, or - for standard input`)
+  })
+
   it('fails where there is no log', async () => {
     const { code, stderr } = await respondOnce(room, ['baseline', 'missing.log'])
     expect([code, stderr]).toEqual([1, expect.stringContaining('ENOENT')])
   })
 })
 
-describe('explain', () => {
-  it('takes a kind or its code', async () => {
-    const [{ stdout, code }, byCode] = await Promise.all([
-      respondOnce(room, ['explain', 'late-header']),
-      respondOnce(room, ['explain', 'RESPOND_ONCE_LATE_HEADER']),
-    ])
-    expect(code).toBe(0)
-    expect(byCode.stdout).toBe(stdout)
-    for (const part of [
-      'late-header\n',
-      'Wrong:',
-      'Right:',
-      'Usual causes',
-      'Express 5',
-      'docs/violations.md#late-header',
-    ]) {
-      expect(stdout).toContain(part)
-    }
-    for (const part of ['```', '<!--', '\u001b']) expect(stdout).not.toContain(part)
-  })
-
-  it('names the nearest kind to a typo', async () => {
-    const { code, stderr } = await respondOnce(room, ['explain', 'double-respons'])
-    expect([code, stderr]).toEqual([3, expect.stringContaining('Did you mean double-response?')])
-  })
-})
-
 describe('the command', () => {
+  it.each([['--version'], ['-V']])('says which version it is: %s', async (option) => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(await respondOnce(room, [option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
   it.each([
     [['polcy'], 'Did you mean policy?'],
     [['policy', 'chek'], 'Did you mean check?'],

@@ -1,4 +1,4 @@
-import type { Exemption, Violation } from '@respond-once/core'
+import { type Exemption, VIOLATION_KINDS, type Violation } from '@respond-once/core'
 
 /** What is made of the violations in a log. */
 export interface BaselineOptions {
@@ -18,9 +18,15 @@ export interface Baseline {
 
 type Told = Pick<Violation, 'fingerprint' | 'kind' | 'method' | 'route'>
 
+/** What a policy takes as the name of something. */
+const isName = (value: unknown) => typeof value === 'string' && value !== '' && value.length <= 1000
+
+/** A violation of which no part is missing: an exemption of half of one would stop the service that extends it. */
 function isTold(value: unknown): value is Told {
-  const { fingerprint, code } = (value ?? {}) as Partial<Violation>
-  return typeof fingerprint === 'string' && typeof code === 'string' && code.startsWith('RESPOND_ONCE_')
+  const { fingerprint, kind, code, method, route } = (value ?? {}) as Partial<Violation>
+  if (typeof code !== 'string' || !code.startsWith('RESPOND_ONCE_')) return false
+  if (!VIOLATION_KINDS.some((known) => known === kind)) return false
+  return isName(fingerprint) && isName(method) && (route === undefined || isName(route))
 }
 
 /** The violation in a line of a log: the line itself, or what a logger has put into one of its own. */

@@ -1,8 +1,10 @@
-import { createReadStream, writeFileSync } from 'node:fs'
+import { createReadStream, statSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { compilePolicy, InvalidOptionsError } from '@respond-once/core'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT_CODES } from '../exit.ts'
-import { baselineOf } from './baseline.ts'
+import { mistakesIn } from '../policy/check.ts'
+import { type Baseline, baselineOf } from './baseline.ts'
 
 interface Parsed {
   readonly days: number
@@ -19,10 +21,30 @@ function daysOf(text: string): number {
   return days
 }
 
+/** Node opens a folder without a word, and fails when it is read. */
+function refuseNoFile(log: string): void {
+  const isFolder = statSync(log, { throwIfNoEntry: false })?.isDirectory() === true
+  if (log !== '' && !isFolder) return
+  const found = isFolder ? 'a folder' : 'an empty name'
+  throw new Error(`${log || 'log'}: found ${found}; allowed: the file of a log, or - for standard input`)
+}
+
+/** Whoever extends what was written finds out when a service starts; whoever writes it can still mend it. */
+function refuseUnusable({ policy }: Baseline): void {
+  try {
+    compilePolicy(policy, { path: ['baseline'] })
+  } catch (error) {
+    throw error instanceof InvalidOptionsError ? new Error(mistakesIn('baseline', error)) : error
+  }
+}
+
 async function run(log: string, { days, action, reason, output }: Parsed): Promise<number> {
+  refuseNoFile(log)
   const input = log === '-' ? process.stdin : createReadStream(log)
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  const { policy, violations, others } = await baselineOf(lines, { action, reason, days, now: Date.now() })
+  const baseline = await baselineOf(lines, { action, reason, days, now: Date.now() })
+  refuseUnusable(baseline)
+  const { policy, violations, others } = baseline
   const text = `${JSON.stringify(policy, undefined, 2)}\n`
   if (output === undefined) process.stdout.write(text)
   else writeFileSync(output, text)
@@ -45,7 +67,10 @@ export function baselineCommand(): Command {
     )
     .option('--reason <text>', 'why, for whoever reads it later: a ticket', 'baseline')
     .option('--output <file>', 'where the policy is written; standard output without it')
-    .addHelpText('after', '\nExit codes: 0 written, 1 the log cannot be read, 3 called wrongly.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 written, 1 the log cannot be read, or no policy can be made of it, 3 called wrongly.',
+    )
     .action(async (log: string, parsed: Parsed) => {
       try {
         process.exitCode = await run(log, parsed)

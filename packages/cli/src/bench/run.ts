@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Experiment, type Variant } from './experiment.ts'
 import { htmlReport } from './html.ts'
@@ -73,11 +73,17 @@ function tellFailure(error: CouldNotRunError): void {
   if (/"off" in the environment.*is locked by/s.test(error.output)) console.error(`\n${LOCKED}`)
 }
 
+function refuseNoFile({ file }: BenchOptions): void {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) throw new CouldNotRunError(`there is no file ${file || "''"}`)
+  if (stats.isDirectory()) throw new CouldNotRunError(`${file} is a folder: name the file that starts the server`)
+}
+
 /** `respond-once bench`. Resolves with the exit code. */
 export async function runBench(options: BenchOptions): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
   try {
-    if (!existsSync(options.file)) throw new CouldNotRunError(`there is no file ${options.file}`)
+    refuseNoFile(options)
     const experiment = experimentOf(options)
     await experiment.run().finally(() => hideProgress(process.stderr))
     const report = reportOf(experiment)
