@@ -190,6 +190,11 @@ function isOuterMiddleware(first: Moment, second: Moment, isRouter: Evidence['is
   return outer !== undefined && first.frames.some((frame) => !inner.includes(frame) && isSameFunction(frame, outer))
 }
 
+/** Whether what control was passed on to made the second operation. One that passes control on is no later handler's. */
+function isLaterHandler({ kind, passedOn, isRouter }: Evidence, first: Moment, second: Moment): boolean {
+  return passedOn && kind !== 'next-after-response' && !isOuterMiddleware(first, second, isRouter)
+}
+
 /** A handler ended, or returned a value, after somebody had answered: the handler itself, or a timeout. */
 function causeOfReturn({ kind, sameRun, isRouter }: Evidence, first: Moment, second: Moment): Cause {
   if (fromTimeout(first.frames, isRouter)) return 'timeout'
@@ -218,7 +223,7 @@ function causeOfPair(
   if (!oneTurn && fromStream(runOf(second.frames, isRouter))) return 'stream'
   if (places && isChained(...places)) return 'chained-send'
   if (isOnErrorPath(first, second, isRouter)) return 'duplicate-catch'
-  if (evidence.passedOn && order === undefined && !isOuterMiddleware(first, second, isRouter)) return 'next-after-send'
+  if (order === undefined && isLaterHandler(evidence, first, second)) return 'next-after-send'
   if (order === 'earlier-later') return 'missing-return'
   if (late && isOuterMiddleware(first, second, isRouter)) return 'middleware-order'
   if (fromTimeout(first.frames, isRouter)) return 'timeout'

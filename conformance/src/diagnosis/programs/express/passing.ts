@@ -23,6 +23,22 @@ export const programs: ExpressDiagnoses = {
     app.get('/users/:id', (_req, _res, next) => next())
   },
 
+  // next-after-response late-callback GET /x
+  'next-in-a-timer'(app) {
+    app.get('/x', (_req, res, next) => {
+      setTimeout(() => next(), 2) // @second
+      res.json({}) // @first
+    })
+  },
+
+  // next-after-response late-callback GET /x
+  'next-of-what-was-sent'(app) {
+    app.get('/x', (_req, res, next) => {
+      res.on('finish', () => next()) // @second
+      res.json({}) // @first
+    })
+  },
+
   // next-called-twice missing-return GET /x
   'next-with-fallback'(app) {
     app.use((req, _res, next) => {
