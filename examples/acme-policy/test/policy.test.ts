@@ -1,7 +1,7 @@
-import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk'
+import { InMemoryProvider, OpenFeature, ProviderEvents } from '@openfeature/server-sdk'
 import { compilePolicy } from '@respond-once/core'
-import { describe, expect, it, vi } from 'vitest'
-import { acmePolicy } from '../src/index.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { acmePolicy, acmePolicyOn } from '../src/index.ts'
 import { FLAG, openFeatureSource } from '../src/open-feature.ts'
 
 describe('the policy of Acme', () => {
@@ -11,6 +11,17 @@ describe('the policy of Acme', () => {
     expect(policy.decide('double-response', 'missing-return')).toBe('suppress')
     expect(policy.decide('double-response', 'timeout')).toBe('off')
     expect(() => compilePolicy({ extends: acmePolicy, rules: { 'next-called-twice': 'report' } })).toThrow(
+      /next-called-twice is locked by .*acme-policy.src.index\.ts/,
+    )
+  })
+
+  it('holds what it locks on whatever preset the fleet is', () => {
+    const onObserve = { extends: acmePolicyOn('observe') }
+    const policy = compilePolicy(onObserve, { environment: 'production' })
+    expect(policy.decide('double-response', 'missing-return')).toBe('report')
+    expect(policy.decide('next-after-response', 'unknown')).toBe('suppress')
+    expect(policy.decide('next-called-twice', 'unknown')).toBe('suppress')
+    expect(() => compilePolicy({ ...onObserve, rules: { 'next-called-twice': 'report' } })).toThrow(
       /next-called-twice is locked by .*acme-policy.src.index\.ts/,
     )
   })
@@ -26,6 +37,8 @@ describe('a flag of OpenFeature', () => {
     [FLAG]: { variants: { preset }, defaultVariant: 'preset', disabled: false },
   })
 
+  afterEach(() => OpenFeature.close())
+
   it('moves all services from one preset to the next', async () => {
     const provider = new InMemoryProvider(flag('observe'))
     await OpenFeature.setProviderAndWait('acme', provider)
@@ -39,6 +52,56 @@ describe('a flag of OpenFeature', () => {
     provider.putConfiguration(flag('nonsense'))
     await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2))
     expect(source.current().decide('late-header', 'unknown')).toBe('report')
-    await OpenFeature.close()
+  })
+
+  it('moves who extends the rules of Acme, and keeps their locks', async () => {
+    const provider = new InMemoryProvider(flag('observe'))
+    await OpenFeature.setProviderAndWait('fleet', provider)
+    const source = await openFeatureSource((preset) => ({ extends: acmePolicyOn(preset) }), 'fleet')
+    const seen = () =>
+      (['late-status', 'next-after-response'] as const).map((kind) => source.current().decide(kind, 'unknown'))
+    expect(seen()).toEqual(['report', 'suppress'])
+    provider.putConfiguration(flag('protect'))
+    await vi.waitFor(() => expect(seen()).toEqual(['suppress', 'suppress']))
+  })
+
+  /** A provider that asks a server for its flags first. */
+  class LateProvider extends InMemoryProvider {
+    connect = () => {}
+    readonly connected = new Promise<void>((resolve) => {
+      this.connect = resolve
+    })
+
+    initialize(): Promise<void> {
+      return this.connected
+    }
+  }
+
+  it('is read when its provider is ready, however late', async () => {
+    const provider = new LateProvider(flag('protect'))
+    OpenFeature.setProvider('late', provider)
+    const source = await openFeatureSource((preset) => ({ extends: [preset] }), 'late')
+    const listener = vi.fn()
+    source.subscribe(listener)
+    expect(source.current().decide('late-header', 'unknown')).toBe('report')
+    provider.connect()
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce())
+    expect(source.current().decide('late-header', 'unknown')).toBe('suppress')
+  })
+
+  it('that cannot be read leaves what there is', async () => {
+    const provider = new InMemoryProvider(flag('protect'))
+    await OpenFeature.setProviderAndWait('failing', provider)
+    const source = await openFeatureSource((preset) => ({ extends: [preset] }), 'failing')
+    const listener = vi.fn()
+    source.subscribe(listener)
+    vi.spyOn(provider, 'resolveStringEvaluation').mockRejectedValue(new Error('the server is gone'))
+    for (const event of [ProviderEvents.Stale, ProviderEvents.Error, ProviderEvents.ConfigurationChanged] as const) {
+      provider.events.emit(event)
+    }
+    await vi.waitFor(() => expect(provider.resolveStringEvaluation).toHaveBeenCalled())
+    await new Promise(setImmediate)
+    expect(source.current().decide('late-header', 'unknown')).toBe('suppress')
+    expect(listener).not.toHaveBeenCalled()
   })
 })

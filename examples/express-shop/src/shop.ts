@@ -1,20 +1,25 @@
-import { definePolicy, type GuardOptions, respondOnce } from '@respond-once/express'
-import { acmePolicy } from '@respond-once-examples/acme-policy'
+import { definePolicy, type GuardOptions, type Policy, type PresetName, respondOnce } from '@respond-once/express'
+import { acmePolicyOn } from '@respond-once-examples/acme-policy'
 import express, { type Express } from 'express'
 
-const policy = definePolicy({
-  extends: acmePolicy,
-  // What is left of the old shop sets headers late, on every page; it is being rewritten.
-  overrides: [{ routes: ['/legacy/**'], rules: { 'late-header': 'report' } }],
-})
+/** The rules of the shop, on the preset that Acme's fleet is on. */
+export function policyOn(preset: PresetName): Policy {
+  return definePolicy({
+    extends: acmePolicyOn(preset),
+    // What is left of the old shop sets headers late, on every page; it is being rewritten.
+    overrides: [{ routes: ['/legacy/**'], rules: { 'late-header': 'report' } }],
+  })
+}
 
 const prices = new Map([
   ['tea', 4],
   ['cup', 9],
 ])
 
-/** The shop, as an application. */
-export function shop(options: Omit<GuardOptions, 'policy'> = {}): Express {
+const receipts = new Map([['1', ['tea', 'cup']]])
+
+/** The shop, as an application. Its policy may be a source, which changes while the shop is open. */
+export function shop(policy: NonNullable<GuardOptions['policy']>, options: Omit<GuardOptions, 'policy'> = {}): Express {
   const app = express()
   app.use(respondOnce({ ...options, policy }))
 
@@ -36,6 +41,13 @@ export function shop(options: Omit<GuardOptions, 'policy'> = {}): Express {
   app.get('/orders', (_req, res) => {
     orders.read++
     res.json({ orders: ['tea', 'cup'] })
+  })
+
+  // A mistake: the refusal lacks its return.
+  app.get('/receipts/:order', (req, res) => {
+    const receipt = receipts.get(req.params.order)
+    if (receipt === undefined) res.status(404).json({ error: 'no such receipt' })
+    res.json({ receipt })
   })
 
   app.use('/legacy', (_req, res, next) => {
