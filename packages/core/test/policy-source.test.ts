@@ -167,6 +167,44 @@ describe('a policy file', () => {
     source.close()
   })
 
+  it('calls every listener, and takes what they and onError throw for a warning', async () => {
+    const called: string[] = []
+    const rejections: unknown[] = []
+    const reject = (reason: unknown) => rejections.push(reason)
+    process.on('unhandledRejection', reject)
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const failing = (name: string, fail: () => unknown) => () => {
+      called.push(name)
+      return fail()
+    }
+    const thrown = () => {
+      throw new Error('thrown')
+    }
+    const source = policyFile(file, { everyMs: 20, onError: failing('onError', thrown) })
+    source.subscribe(failing('throws', thrown))
+    source.subscribe(failing('rejects', () => Promise.reject(new Error('rejected'))))
+    source.subscribe(failing('works', () => {}))
+    try {
+      replace('[]')
+      await vi.waitFor(() => expect(called).toEqual(['onError']), 5000)
+      replace('{ "extends": "protect" }')
+      await vi.waitFor(() => expect(called).toEqual(['onError', 'throws', 'rejects', 'works']), 5000)
+      replace('[1]')
+      await vi.waitFor(() => expect(called).toHaveLength(5), 5000)
+      await sleep(10)
+      expect(rejections).toEqual([])
+      const code = 'RESPOND_ONCE_POLICY_LISTENER_FAILED'
+      expect(warn.mock.calls).toEqual([
+        ['The onError of a policy file failed: thrown', { code }],
+        ['A listener of a policy file failed: thrown', { code }],
+      ])
+    } finally {
+      source.close()
+      warn.mockRestore()
+      process.off('unhandledRejection', reject)
+    }
+  })
+
   it('stops the service where it cannot be used to begin with', () => {
     replace('{ "rule": {} }')
     expect(() => policyFile(file)).toThrow(/policy\.json\.rule: found "rule"; .*did you mean "rules"/)

@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { attempt, type Callee } from '../attempt.ts'
 import { InvalidOptionsError } from '../problems.ts'
 import { type Compilation, type CompiledPolicy, type CompileOptions, tryCompile } from './compile.ts'
 import type { PolicySource } from './follow.ts'
@@ -23,6 +24,10 @@ export interface PolicyFile extends PolicySource {
 function warn({ message }: Error): void {
   process.emitWarning(message, { code: 'RESPOND_ONCE_POLICY_FILE' })
 }
+
+const FAILED = 'RESPOND_ONCE_POLICY_LISTENER_FAILED'
+const ON_ERROR: Callee = { name: 'The onError of a policy file', code: FAILED }
+const LISTENER: Callee = { name: 'A listener of a policy file', code: FAILED }
 
 /** Reads a policy file; names in its `extends` are looked up as seen from it. */
 export function tryCompileFile(file: string, options: Omit<CompileOptions, 'from' | 'path'> = {}): Compilation {
@@ -83,10 +88,11 @@ export function policyFile(file: string, options: PolicyFileOptions = {}): Polic
     try {
       current = compile('respond-once keeps the policy that it has')
     } catch (error) {
-      onError(error as Error)
+      attempt(() => onError(error as Error), ON_ERROR)
       return
     }
-    for (const listener of listeners) listener()
+    // Whoever fails must neither end the process nor keep the next from hearing of it.
+    for (const listener of [...listeners]) attempt(listener, LISTENER)
   }
   const timer = setInterval(() => {
     stat(file).then(look, () => look(undefined))
