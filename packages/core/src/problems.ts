@@ -35,8 +35,15 @@ function lineOf({ path, found, allowed, suggestion }: OptionProblem): string {
 export type Path = readonly PropertyKey[]
 
 /** What is found may be anything, of any length. */
-export function shorten(text: string): string {
-  return printable(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+export function shorten(text: string, length: number = 80): string {
+  return printable(text.length > length ? `${text.slice(0, length)}…` : text)
+}
+
+/** Why something failed: at length, because nothing else will say it. */
+export function reasonOf(error: unknown): string {
+  if (typeof error === 'string') return shorten(error, 500)
+  if (!(error instanceof Error)) return 'unknown error'
+  return shorten(error.message.replace(/\nRequire stack:.*/s, ''), 500)
 }
 
 /** A value in few words. */

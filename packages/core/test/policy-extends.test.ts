@@ -52,6 +52,16 @@ beforeAll(() => {
     { 'index.js': `exports.__esModule = true; exports.default = ${JSON.stringify(rules('report'))}` },
   )
   pack('broken-policy', { main: 'index.js' }, { 'index.js': 'throw new Error("out of order")' })
+  pack('esm-only', { type: 'module', exports: { '.': { import: './index.js' } } }, { 'index.js': 'export default {}' })
+  pack('awaiting', { type: 'module', exports: './index.js' }, { 'index.js': 'export default await {}' })
+  pack('without-main', { main: 'dist/index.js' }, {})
+  pack(
+    'reading-policy',
+    { main: 'index.js' },
+    { 'index.js': 'require("node:fs").readFileSync("/nowhere/rules.json")', 'text.js': 'throw "out of order"' },
+  )
+  pack('long-winded', { main: 'index.js' }, { 'index.js': `throw new Error("${'so '.repeat(50)}much")` })
+  write('service/needing.cjs', 'require("./what-is-missing.cjs")')
   pack('no-policy', { main: 'index.js' }, { 'index.js': 'module.exports = () => {}' })
   pack('faulty-policy', { main: 'index.json' }, { 'index.json': { rules: { 'late-heder': 'off' } } })
   pack('loop-a', { main: 'index.json' }, { 'index.json': { extends: ['loop-b'] } })
@@ -86,6 +96,39 @@ describe('a policy that is extended by name', () => {
     ['a module of Node', 'fs', { found: '"fs"' }],
     ['a file that is not there', './missing.json', { found: expect.stringContaining('which is not there') }],
     ['a package that fails', 'broken-policy', { found: expect.stringContaining('out of order') }],
+    [
+      'a package that fails for what it reads',
+      'reading-policy',
+      { found: expect.stringContaining('/nowhere/rules.json') },
+    ],
+    [
+      'a package that throws no error',
+      'reading-policy/text.js',
+      { found: '"reading-policy/text.js", which fails: out of order' },
+    ],
+    ['a package that fails in many words', 'long-winded', { found: expect.stringContaining('so much') }],
+    ['a package that waits', 'awaiting', { found: expect.stringMatching(/^"awaiting", which fails: .*await/) }],
+    [
+      'a package whose main file is missing',
+      'without-main',
+      { found: expect.stringMatching(/^"without-main", which fails: .*dist.index\.js/) },
+    ],
+    [
+      'a package that can only be imported',
+      'esm-only',
+      {
+        found: '"esm-only", which is installed, but not exported to require()',
+        allowed: expect.stringContaining('"default"'),
+      },
+    ],
+    [
+      'a file that a package keeps to itself',
+      'esm-policy/package.json',
+      { found: '"esm-policy/package.json", which is installed, but not exported to require()' },
+    ],
+    ['a file of a package that is not there', '@acme/policy/x.cjs', { found: expect.stringContaining('which fails') }],
+    ['a module that is not there', './missing.cjs', { found: '"./missing.cjs", which is not there' }],
+    ['a module that needs what is not there', './needing.cjs', { found: expect.stringContaining('what-is-missing') }],
     ['a package without a policy', 'no-policy', { found: '"no-policy", which exports none' }],
     ['an absolute path', from, { found: expect.stringContaining('"') }],
     ['nothing', '', { found: '""' }],

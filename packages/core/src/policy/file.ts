@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { attempt, type Callee } from '../attempt.ts'
-import { InvalidOptionsError } from '../problems.ts'
+import { InvalidOptionsError, reasonOf } from '../problems.ts'
 import { type Compilation, type CompiledPolicy, type CompileOptions, tryCompile } from './compile.ts'
 import type { PolicySource } from './follow.ts'
 import { loadFile } from './named.ts'
@@ -36,7 +36,7 @@ export function tryCompileFile(file: string, options: Omit<CompileOptions, 'from
   try {
     input = loadFile(from)
   } catch (error) {
-    const found = `a file that cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`
+    const found = `a file that cannot be read: ${reasonOf(error)}`
     return { policy: undefined, problems: [{ path: file, found, allowed: 'a policy, as JSON or as a module' }] }
   }
   return tryCompile(input, { ...options, path: [file], from })

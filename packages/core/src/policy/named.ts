@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { type OptionProblem, type Path, pathOf, shorten } from '../problems.ts'
+import { type OptionProblem, type Path, pathOf, reasonOf, shorten } from '../problems.ts'
 
 // Policies that are named: packages, and files beside the one that names them.
 
@@ -31,14 +31,27 @@ function defaultOf(loaded: unknown): unknown {
 
 /** Loads the policy of that name, as seen from a file; undefined where there is none. */
 export function loadNamed(name: string, from: string): Named | undefined {
-  const require = createRequire(from)
-  let file: string
+  const file = FILE.test(name) ? resolve(dirname(from), name) : packageFile(name, createRequire(from))
+  return file === undefined ? undefined : { value: loadFile(file), file }
+}
+
+/** The file that a package gives for a name; undefined where no such package is installed. */
+function packageFile(name: string, require: NodeJS.Require): string | undefined {
   try {
-    file = FILE.test(name) ? resolve(dirname(from), name) : require.resolve(name)
-  } catch {
-    return undefined
+    return require.resolve(name)
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND' && !isInstalled(name, require)) return undefined
+    throw error
   }
-  return { value: loadFile(file), file }
+}
+
+function isInstalled(name: string, require: NodeJS.Require): boolean {
+  const [packageName = name] = /^(@[^/]+\/)?[^/]+/.exec(name) ?? []
+  return require.resolve.paths(name)?.some((folder) => existsSync(join(folder, packageName))) ?? false
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null | undefined)?.code
 }
 
 /** What a JSON file holds, or what a module exports. */
@@ -48,11 +61,25 @@ export function loadFile(file: string): unknown {
   return defaultOf(createRequire(file)(file))
 }
 
-/** A policy that is there, and cannot be loaded. */
-export function loadProblem(path: Path, name: string, error: unknown): OptionProblem {
-  const code = (error as NodeJS.ErrnoException | null)?.code
-  const message = error instanceof Error ? shorten(error.message) : 'unknown error'
-  const found =
-    code === 'ENOENT' ? `"${shorten(name)}", which is not there` : `"${shorten(name)}", which fails: ${message}`
-  return { path: pathOf(path), found, allowed: 'a package or a file with a policy' }
+/** A policy that is named, and cannot be loaded. */
+export function loadProblem(path: Path, name: string, from: string, error: unknown): OptionProblem {
+  const found = (what: string) => ({ path: pathOf(path), found: `"${shorten(name)}", which ${what}` })
+  const allowed = 'a package or a file with a policy'
+  if (FILE.test(name) && !isThere(name, from)) return { ...found('is not there'), allowed }
+  // Policies are loaded when a service starts, before anything could wait for an import.
+  if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
+    const exported = 'what a package exports to require() too, by the condition "default"; in code, the imported policy'
+    return { ...found('is installed, but not exported to require()'), allowed: exported }
+  }
+  return { ...found(`fails: ${reasonOf(error)}`), allowed }
+}
+
+/** Whether it is there at all: a file may as well fail for another one that it needs. */
+function isThere(name: string, from: string): boolean {
+  try {
+    createRequire(from).resolve(resolve(dirname(from), name))
+    return true
+  } catch {
+    return false
+  }
 }

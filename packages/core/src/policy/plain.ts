@@ -1,4 +1,4 @@
-import { type OptionProblem, type Path, pathOf, problem, shorten } from '../problems.ts'
+import { type OptionProblem, type Path, pathOf, problem, reasonOf, shorten } from '../problems.ts'
 
 // Reads anything as plain data: what fails, lies or never ends is a mistake at its place, and nothing else.
 
@@ -12,8 +12,11 @@ function isPlain(value: object): boolean {
 }
 
 function failure(path: Path, error: unknown): OptionProblem {
-  const message = error instanceof Error ? `: ${shorten(error.message)}` : ''
-  return { path: pathOf(path), found: `something that fails when it is read${message}`, allowed: 'plain data' }
+  return {
+    path: pathOf(path),
+    found: `something that fails when it is read: ${reasonOf(error)}`,
+    allowed: 'plain data',
+  }
 }
 
 function classOf(value: object): string {

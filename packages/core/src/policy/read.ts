@@ -169,7 +169,7 @@ class Reader {
         })
       } else return [this.#read(named.value, path, { from: named.file, name }, above)]
     } catch (error) {
-      this.problems.push(loadProblem(path, name, error))
+      this.problems.push(loadProblem(path, name, from, error))
     }
     return []
   }
