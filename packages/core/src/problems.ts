@@ -1,5 +1,5 @@
 import leven from 'leven'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { printable } from './explain.ts'
 
 /** One mistake in the options: where, what was found, what is allowed. */
@@ -129,4 +129,53 @@ export function problemsOf(fault: Fault): OptionProblem[] {
         return [problem(path, found, [], issue.message)]
     }
   })
+}
+
+/** What fails, or lies, when it is read. */
+export function unreadable(path: Path, error: unknown): OptionProblem {
+  return {
+    path: pathOf(path),
+    found: `something that fails when it is read: ${reasonOf(error)}`,
+    allowed: 'plain data',
+  }
+}
+
+/** A function, for a schema: what it is called with cannot be checked. */
+export const aFunction = <T>(): z.ZodType<T> => z.custom<T>((value) => typeof value === 'function', 'a function')
+
+/** Options as they were read, each once, and what is wrong with them. */
+export interface ReadOptions {
+  readonly read: Readonly<Record<string, unknown>>
+  readonly problems: readonly OptionProblem[]
+}
+
+/** Reads options as somebody has passed them, one by one: what fails in one does not hide the mistakes in others. */
+export function readOptions(
+  { shape }: z.ZodObject,
+  options: unknown,
+  namesAt: (path: Path) => readonly string[] = () => Object.keys(shape),
+): ReadOptions {
+  const read: Record<string, unknown> = {}
+  const unknownName = (path: Path, name: string) => problem([...path, name], name, namesAt(path))
+  const readOne = (name: string): readonly OptionProblem[] => {
+    const schema = Object.hasOwn(shape, name) ? shape[name] : undefined
+    if (schema === undefined) return [unknownName([], name)]
+    try {
+      const value = (options as Readonly<Record<string, unknown>>)[name]
+      read[name] = value
+      const issues = z.safeParse(schema, value).error?.issues ?? []
+      return problemsOf({ issues, root: value, path: [name], unknownName, inWords: () => undefined })
+    } catch (error) {
+      return [unreadable([name], error)]
+    }
+  }
+  try {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      return { read, problems: [problem([], options, [], 'an object')] }
+    }
+    const names = new Set([...Object.keys(shape), ...Object.keys(options)])
+    return { read, problems: [...names].flatMap(readOne) }
+  } catch (error) {
+    return { read, problems: [unreadable([], error)] }
+  }
 }

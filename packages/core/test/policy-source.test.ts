@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { respondOnce } from '../src/node.ts'
-import { InvalidOptionsError } from '../src/options.ts'
+import { InvalidOptionsError, type OptionProblem } from '../src/options.ts'
 import { type CompiledPolicy, compilePolicy } from '../src/policy/compile.ts'
 import type { PolicySource } from '../src/policy/follow.ts'
 import type { Policy, PresetName } from '../src/policy/model.ts'
-import { policyFile } from '../src/policy-file.ts'
+import { type PolicyFileOptions, policyFile } from '../src/policy-file.ts'
 
 /** A source that is changed by hand. */
 class Switch implements PolicySource {
@@ -109,6 +109,17 @@ describe('a policy source', () => {
     expect(() => respondOnce(() => {}, { policy: source })).toThrow(InvalidOptionsError)
   })
 })
+
+/** The mistakes that a policy file has when a service starts. */
+function problemsIn(file: unknown, options: unknown): readonly OptionProblem[] {
+  try {
+    policyFile(file as string, options as PolicyFileOptions).close()
+  } catch (error) {
+    if (error instanceof InvalidOptionsError) return error.problems
+    throw error
+  }
+  return []
+}
 
 describe('a policy file', () => {
   let room: string
@@ -209,6 +220,61 @@ describe('a policy file', () => {
     replace('{ "rule": {} }')
     expect(() => policyFile(file)).toThrow(/policy\.json\.rule: found "rule"; .*did you mean "rules"/)
     expect(() => policyFile(join(room, 'missing.json'))).toThrow(InvalidOptionsError)
+  })
+
+  it.each<readonly [string, unknown, readonly object[]]>([
+    ['no time', { everyMs: 0 }, [{ path: 'everyMs', found: '0', allowed: 'milliseconds, from 1 to 2147483647' }]],
+    ['a time that is over', { everyMs: -5 }, [{ path: 'everyMs', found: '-5' }]],
+    ['no number', { everyMs: Number.NaN }, [{ path: 'everyMs', found: 'NaN' }]],
+    ['a time that no timer takes', { everyMs: 2 ** 31 }, [{ path: 'everyMs', found: '2147483648' }]],
+    ['text as a time', { everyMs: 'x' }, [{ path: 'everyMs', found: '"x"', allowed: 'a number' }]],
+    ['a typo', { everyms: 5 }, [{ path: 'everyms', suggestion: 'everyMs' }]],
+    ['a number as a callback', { onError: 5 }, [{ path: 'onError', found: '5', allowed: 'a function' }]],
+    ['a number as an environment', { environment: 1 }, [{ path: 'environment', found: '1' }]],
+    ['a time as a clock', { now: 0 }, [{ path: 'now', allowed: 'a function' }]],
+    ['a list', [], [{ path: 'options', found: 'an array' }]],
+    ['null', null, [{ path: 'options', found: 'null' }]],
+    [
+      'what fails when it is read',
+      {
+        get everyMs(): never {
+          throw new Error('boom')
+        },
+      },
+      [{ path: 'everyMs', found: 'something that fails when it is read: boom' }],
+    ],
+  ])('takes no options like %s', (_name, options, expected) => {
+    expect(problemsIn(file, options)).toMatchObject(expected)
+  })
+
+  it('tells the mistakes in its options beside those in the file', () => {
+    replace('{ "extends": "protct" }')
+    expect(problemsIn(file, { everyMs: 0, onErorr: () => {} })).toMatchObject([
+      { path: 'everyMs' },
+      { path: 'onErorr', suggestion: 'onError' },
+      { path: `${file}.extends`, suggestion: 'protect' },
+    ])
+  })
+
+  it.each([[new URL('file:///policy.json')], [undefined], [''], ['policy\0.json']])(
+    'is found by a path, which is not %j',
+    (path) => {
+      expect(problemsIn(path, {})).toHaveLength(1)
+    },
+  )
+
+  it('is the one that it was, wherever the process goes', async () => {
+    const before = process.cwd()
+    process.chdir(room)
+    const source = policyFile('policy.json', { everyMs: 20 })
+    process.chdir(tmpdir())
+    try {
+      replace('{ "extends": "protect" }')
+      await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('suppress'), 5000)
+    } finally {
+      source.close()
+      process.chdir(before)
+    }
   })
 
   it('says of a bad version by a warning where nobody listens', async () => {

@@ -1,8 +1,9 @@
 import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { z } from 'zod'
 import { attempt, type Callee } from '../attempt.ts'
-import { InvalidOptionsError, reasonOf } from '../problems.ts'
+import { aFunction, InvalidOptionsError, problem, readOptions, reasonOf } from '../problems.ts'
 import { type Compilation, type CompiledPolicy, type CompileOptions, tryCompile } from './compile.ts'
 import type { PolicySource } from './follow.ts'
 import { loadFile } from './named.ts'
@@ -29,9 +30,11 @@ const FAILED = 'RESPOND_ONCE_POLICY_LISTENER_FAILED'
 const ON_ERROR: Callee = { name: 'The onError of a policy file', code: FAILED }
 const LISTENER: Callee = { name: 'A listener of a policy file', code: FAILED }
 
-/** Reads a policy file; names in its `extends` are looked up as seen from it. */
-export function tryCompileFile(file: string, options: Omit<CompileOptions, 'from' | 'path'> = {}): Compilation {
-  const from = resolve(file)
+/** How a policy in a file is compiled. */
+type FileOptions = Omit<CompileOptions, 'from' | 'path'>
+
+/** Reads a policy file; names in its `extends` are looked up as seen from it. `from` is where the file is. */
+export function tryCompileFile(file: string, options: FileOptions = {}, from: string = resolve(file)): Compilation {
   let input: unknown
   try {
     input = loadFile(from)
@@ -46,7 +49,7 @@ export function tryCompileFile(file: string, options: Omit<CompileOptions, 'from
  * Checks a policy in a file, and makes it ready to be asked. The file is JSON, or a module whose default export is a policy.
  * @throws {InvalidOptionsError} with every mistake at once.
  */
-export function compilePolicyFile(file: string, options?: Omit<CompileOptions, 'from' | 'path'>): CompiledPolicy {
+export function compilePolicyFile(file: string, options?: FileOptions): CompiledPolicy {
   const { policy, problems } = tryCompileFile(file, options)
   if (policy === undefined) throw new InvalidOptionsError(problems)
   return policy
@@ -57,6 +60,33 @@ function signatureOf(stats: Stats | undefined): string {
   return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`
 }
 
+function statNow(file: string): Stats | undefined {
+  try {
+    return statSync(file)
+  } catch {
+    // Reading it will say why.
+    return undefined
+  }
+}
+
+const EVERY = 'milliseconds, from 1 to 2147483647'
+
+const fileOptions = z.strictObject({
+  everyMs: z.number().min(1, EVERY).max(2_147_483_647, EVERY).optional(),
+  onError: aFunction().optional(),
+  environment: z.string().optional(),
+  now: aFunction().optional(),
+})
+
+/** Options that have been checked; of wrong ones, every mistake is told beside those in the file. */
+function checked(file: string, options: unknown): PolicyFileOptions {
+  if (typeof file !== 'string')
+    throw new InvalidOptionsError([problem(['file'], file, [], 'the path of a policy file')])
+  const { read, problems } = readOptions(fileOptions, options)
+  if (problems.length > 0) throw new InvalidOptionsError([...problems, ...tryCompileFile(file).problems])
+  return read as PolicyFileOptions
+}
+
 /**
  * A policy in a JSON file, which may be replaced while the service runs. A version that cannot be used is told, and the one
  * before it stays in force.
@@ -65,15 +95,17 @@ function signatureOf(stats: Stats | undefined): string {
  * or by a symbolic link, as configuration is in containers. A new version is used when two looks in a row have found the
  * same: it may be half written at the first.
  *
- * @throws {InvalidOptionsError} where the file cannot be used to begin with.
+ * @throws {InvalidOptionsError} where the file cannot be used to begin with, or the options cannot.
  */
 export function policyFile(file: string, options: PolicyFileOptions = {}): PolicyFile {
-  const { everyMs = 1000, onError = warn, ...compiling } = options
+  const { everyMs = 1000, onError = warn, ...compiling } = checked(file, options)
+  // Once: the process may go to another folder.
+  const from = resolve(file)
   const listeners = new Set<() => void>()
   // Taken before the file is read: a version that comes in between is read once more, and none is missed.
-  let signature = signatureOf(statSync(file, { throwIfNoEntry: false }))
+  let signature = signatureOf(statNow(from))
   const compile = (title?: string) => {
-    const { policy, problems } = tryCompileFile(file, compiling)
+    const { policy, problems } = tryCompileFile(file, compiling, from)
     if (policy === undefined) throw new InvalidOptionsError(problems, title)
     return policy
   }
@@ -95,7 +127,7 @@ export function policyFile(file: string, options: PolicyFileOptions = {}): Polic
     for (const listener of [...listeners]) attempt(listener, LISTENER)
   }
   const timer = setInterval(() => {
-    stat(file).then(look, () => look(undefined))
+    stat(from).then(look, () => look(undefined))
   }, everyMs).unref()
   return {
     current: () => current,

@@ -1,4 +1,4 @@
-import { type OptionProblem, type Path, pathOf, problem, reasonOf, shorten } from '../problems.ts'
+import { type OptionProblem, type Path, problem, shorten, unreadable } from '../problems.ts'
 
 // Reads anything as plain data: what fails, lies or never ends is a mistake at its place, and nothing else.
 
@@ -9,14 +9,6 @@ const MAX_ENTRIES = 10_000
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Array.isArray(value) || Object.getPrototypeOf(prototype) === null
-}
-
-function failure(path: Path, error: unknown): OptionProblem {
-  return {
-    path: pathOf(path),
-    found: `something that fails when it is read: ${reasonOf(error)}`,
-    allowed: 'plain data',
-  }
 }
 
 function classOf(value: object): string {
@@ -37,7 +29,7 @@ export function plainEntries(value: object, path: Path, problems: OptionProblem[
     }
     return keys.flatMap((key) => plainEntry(value, key, path, problems))
   } catch (error) {
-    problems.push(failure(path, error))
+    problems.push(unreadable(path, error))
     return []
   }
 }
@@ -50,7 +42,7 @@ function plainEntry(value: object, key: string, path: Path, problems: OptionProb
   try {
     return [[key, (value as Record<string, unknown>)[key]]]
   } catch (error) {
-    problems.push(failure([...path, key], error))
+    problems.push(unreadable([...path, key], error))
     return []
   }
 }
