@@ -204,6 +204,14 @@ describe('a policy file', () => {
     })
   })
 
+  it('may begin with the mark of its byte order, as some editors write it', () => {
+    write('service/marked-base.json', '\ufeff{ "extends": "strict" }')
+    const file = write('service/marked.json', '\ufeff{ "extends": "./marked-base.json" }')
+    const { policy, problems } = tryCompileFile(file)
+    expect(problems).toEqual([])
+    expect(policy?.decide('late-header', 'unknown')).toBe('throw')
+  })
+
   it('may name its schema', () => {
     const file = write('service/schema.json', { $schema: './node_modules/x.json', rules: {} })
     expect(tryCompileFile(file).problems).toEqual([])

@@ -277,6 +277,19 @@ describe('a policy file', () => {
     }
   })
 
+  it('is read with what it extends when it is replaced, and not when only that is', async () => {
+    const base = join(room, 'base.json')
+    writeFileSync(base, '{ "extends": "observe" }')
+    replace('{ "extends": "./base.json" }')
+    const source = policyFile(file, { everyMs: 20 })
+    writeFileSync(base, '{ "extends": "strict" }')
+    await sleep(150)
+    expect(source.current().decide('late-header', 'unknown')).toBe('report')
+    replace('{ "extends": "./base.json" }')
+    await vi.waitFor(() => expect(source.current().decide('late-header', 'unknown')).toBe('throw'), 5000)
+    source.close()
+  })
+
   it('says of a bad version by a warning where nobody listens', async () => {
     const source = policyFile(file, { everyMs: 20 })
     const warned = once(process, 'warning')

@@ -57,7 +57,8 @@ function codeOf(error: unknown): string | undefined {
 /** What a JSON file holds, or what a module exports. */
 export function loadFile(file: string): unknown {
   // Not by require: it would keep what the file was when it was read first.
-  if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
+  // Some editors begin a file with a byte order mark, which JSON.parse refuses.
+  if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''))
   return defaultOf(createRequire(file)(file))
 }
 
