@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { tryCompile } from './policy/compile.ts'
 import { isCompiled, isPolicySource, type PolicySource } from './policy/follow.ts'
 import type { Policy, PresetName } from './policy/model.ts'
-import { InvalidOptionsError, type OptionProblem, problem, problemsOf, shorten } from './problems.ts'
+import { aFunction, InvalidOptionsError, type OptionProblem, problem, readOptions, unreadable } from './problems.ts'
 import type { Violation } from './violation.ts'
 
 export { InvalidOptionsError, type OptionProblem } from './problems.ts'
@@ -70,8 +70,6 @@ const COUNT = 'a whole number, from 1 to 1000000'
 const milliseconds = z.number().min(0, TIME).max(2_147_483_647, TIME)
 const count = z.int(COUNT).min(1, COUNT).max(1_000_000, COUNT)
 
-const functionOf = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
-
 const guardOptions = z.strictObject({
   policy: z.unknown().optional(),
   trace: z.enum(['always', 'adaptive', 'never']).optional(),
@@ -83,7 +81,7 @@ const guardOptions = z.strictObject({
       ),
     )
     .optional(),
-  onViolation: functionOf<(violation: Violation) => void>('a function').optional(),
+  onViolation: aFunction<(violation: Violation) => void>().optional(),
   ignore: z.array(z.string()).optional(),
   limits: z
     .strictObject({
@@ -120,23 +118,12 @@ function switchedOff(enabled: unknown): OptionProblem | undefined {
   return { ...problem(['RESPOND_ONCE'], 'off', []), found: '"off" in the environment' }
 }
 
-/** What is passed is data; reading it may still fail. */
 function allProblems(options: unknown): readonly OptionProblem[] {
+  const { read, problems } = readOptions(guardOptions, options ?? {}, (path) => (path[0] === 'limits' ? LIMITS : NAMES))
   try {
-    const result = guardOptions.safeParse(options ?? {})
-    const issues = result.success ? [] : result.error.issues
-    const unknownName = (path: readonly PropertyKey[], name: string) =>
-      problem([...path, name], name, path[0] === 'limits' ? LIMITS : NAMES)
-    const problems = problemsOf({ issues, root: options, path: [], unknownName, inWords: () => undefined })
-    if (typeof options !== 'object' || options === null || Array.isArray(options)) return problems
-    const { policy, enabled } = options as { readonly policy?: unknown; readonly enabled?: unknown }
-    return [...policyProblems(policy, switchedOff(enabled)), ...problems]
+    return [...policyProblems(read.policy, switchedOff(read.enabled)), ...problems]
   } catch (error) {
-    const found =
-      error instanceof Error
-        ? `something that fails when it is read: ${shorten(error.message)}`
-        : 'something unreadable'
-    return [{ path: 'options', found, allowed: 'plain data' }]
+    return [unreadable(['policy'], error), ...problems]
   }
 }
 

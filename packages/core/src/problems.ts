@@ -46,12 +46,21 @@ export function reasonOf(error: unknown): string {
   return shorten(error.message.replace(/\nRequire stack:.*/s, ''), 500)
 }
 
+/** Whether it is a list. Of a proxy that was revoked nobody can tell: asking throws. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
 /** A value in few words. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `"${shorten(value)}"`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (value === undefined) return 'nothing'
-  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return isList(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** `policy.rules.late-header`. */
@@ -170,7 +179,7 @@ export function readOptions(
     }
   }
   try {
-    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    if (typeof options !== 'object' || options === null || isList(options)) {
       return { read, problems: [problem([], options, [], 'an object')] }
     }
     const names = new Set([...Object.keys(shape), ...Object.keys(options)])

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionsError, validateOptions } from '../src/options.ts'
-import { compilePolicy } from '../src/policy/compile.ts'
+import { compilePolicy, tryCompile } from '../src/policy/compile.ts'
 import { type Policy, RULE_KEYS } from '../src/policy/model.ts'
 
 describe('hostile options', () => {
@@ -111,6 +111,15 @@ describe('a hostile policy', () => {
     return []
   }
 
+  const problemsIn = (options: unknown) => {
+    try {
+      validateOptions(options)
+    } catch (error) {
+      return (error as InvalidOptionsError).problems.map(({ path }) => path)
+    }
+    return []
+  }
+
   it('whose getter throws is told at its place, beside its other mistakes', () => {
     const rules = {
       get 'late-header'(): never {
@@ -155,6 +164,41 @@ describe('a hostile policy', () => {
       expect(problemsOf(policy)).toMatchObject([{ path: 'policy' }])
       expect(problemsOf({ extends: [policy] })).toMatchObject([{ path: 'policy.extends.0' }])
     }
+  })
+
+  const revoked = (target: object = {}) => {
+    const { proxy, revoke } = Proxy.revocable(target, {})
+    revoke()
+    return proxy
+  }
+
+  it.each<readonly [string, unknown, string]>([
+    ['the policy', revoked(), 'policy'],
+    ['a list', revoked([]), 'policy'],
+    ['what it extends', { extends: revoked() }, 'policy.extends'],
+    ['one of those', { extends: ['strict', revoked([])] }, 'policy.extends.1'],
+    ['its rules', { rules: revoked() }, 'policy.rules'],
+    ['a rule', { rules: { 'late-header': revoked([]) } }, 'policy.rules.late-header'],
+    ['an override', { overrides: [revoked()] }, 'policy.overrides.0'],
+    ['its locks', { locked: revoked([]) }, 'policy.locked'],
+    ['its schema', { $schema: revoked() }, 'policy.$schema'],
+  ])('may hold a revoked proxy, which is one mistake: %s', (_name, policy, path) => {
+    expect(problemsOf(policy)).toMatchObject([{ path, found: expect.stringContaining('revoked') }])
+    expect(tryCompile(policy).problems).toMatchObject([{ path, found: expect.stringContaining('revoked') }])
+  })
+
+  it('hides no mistake beside it', () => {
+    const failing = {
+      policy: revoked(),
+      reporters: revoked([]),
+      limits: revoked(),
+      trace: 'sometimes',
+      get onViolation(): never {
+        throw new Error('boom')
+      },
+    }
+    expect(problemsIn(failing).toSorted()).toEqual(['limits', 'onViolation', 'policy', 'reporters', 'trace'])
+    expect(problemsIn(revoked())).toEqual(['options'])
   })
 
   it('of any size is refused at once', () => {

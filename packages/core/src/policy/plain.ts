@@ -1,4 +1,4 @@
-import { type OptionProblem, type Path, problem, shorten, unreadable } from '../problems.ts'
+import { isList, type OptionProblem, type Path, problem, shorten, unreadable } from '../problems.ts'
 
 // Reads anything as plain data: what fails, lies or never ends is a mistake at its place, and nothing else.
 
@@ -54,10 +54,10 @@ export function plainCopy(value: unknown, path: Path, problems: OptionProblem[],
     problems.push(problem(path, value, [], 'at most so many levels as a policy has'))
     return undefined
   }
-  const isList = Array.isArray(value)
+  const isArray = isList(value)
   const copies = plainEntries(value, path, problems).map(([key, inner]) => {
-    const at = [...path, isList ? Number(key) : key]
+    const at = [...path, isArray ? Number(key) : key]
     return [key, plainCopy(inner, at, problems, depth - 1)] as const
   })
-  return isList ? copies.map(([, copy]) => copy) : Object.fromEntries(copies)
+  return isArray ? copies.map(([, copy]) => copy) : Object.fromEntries(copies)
 }

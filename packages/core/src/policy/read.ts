@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod'
 import { placeOf } from '../explain.ts'
-import { type OptionProblem, type Path, pathOf, problem, problemsOf, shorten } from '../problems.ts'
+import { isList, type OptionProblem, type Path, pathOf, problem, problemsOf, shorten } from '../problems.ts'
 import { definitionOf } from './define.ts'
 import {
   isPreset,
@@ -81,7 +81,7 @@ class Reader {
 
   readRoot(value: unknown, path: Path, place: Place): PolicyNode {
     if (typeof value === 'string' && isPreset(value)) return presetNode(value, path)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return this.#read(value, path, place, [])
+    if (typeof value === 'object' && value !== null && !isList(value)) return this.#read(value, path, place, [])
     this.problems.push(problem(path, value, PRESET_NAMES, POLICY))
     return presetNode('protect', path)
   }
@@ -142,7 +142,7 @@ class Reader {
   #bases(value: unknown, path: Path, place: Place, above: readonly Open[]): PolicyNode[] {
     if (value === undefined) return [presetNode('protect', path)]
     const at = [...path, 'extends']
-    if (!Array.isArray(value)) return this.#base(value, at, place, above)
+    if (!isList(value)) return this.#base(value, at, place, above)
     return plainEntries(value, at, this.problems).flatMap(([key, base]) =>
       this.#base(base, [...at, Number(key)], place, above),
     )
@@ -150,7 +150,7 @@ class Reader {
 
   #base(value: unknown, path: Path, { from }: Place, above: readonly Open[]): PolicyNode[] {
     if (typeof value === 'string') return this.#named(value, path, from, above)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (typeof value === 'object' && value !== null && !isList(value)) {
       return [this.#read(value, path, { from }, above)]
     }
     this.problems.push(problem(path, value, PRESET_NAMES, BASE))
@@ -162,7 +162,7 @@ class Reader {
     try {
       const named = isName(name) ? loadNamed(name, from) : undefined
       if (named === undefined) this.problems.push(problem(path, name, PRESET_NAMES, BASE))
-      else if (typeof named.value !== 'object' || named.value === null || Array.isArray(named.value)) {
+      else if (typeof named.value !== 'object' || named.value === null || isList(named.value)) {
         this.problems.push({
           ...problem(path, named.value, [], 'a policy'),
           found: `"${shorten(name)}", which exports none`,
