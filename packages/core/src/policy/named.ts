@@ -19,9 +19,12 @@ export function applicationFile(): string {
 const PACKAGE = /^(@[\w.~-]+\/)?[\w~-][\w.~-]*(\/[\w.~-]+)*$/
 const FILE = /^\.\.?\//
 
+/** What a name looks like that is no preset's. */
+export const NAME: RegExp = new RegExp(`${FILE.source}|${PACKAGE.source}`)
+
 /** Whether a text could be such a name at all. */
 export function isName(text: string): boolean {
-  return text.length <= 1000 && !isBuiltin(text) && (PACKAGE.test(text) || FILE.test(text))
+  return text.length <= 1000 && !isBuiltin(text) && NAME.test(text)
 }
 
 /** What a module exports as its default; of a module without one, all of it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ACTIONS, CAUSES, FRAMEWORKS, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
-import { endOf } from './day.ts'
 import { METHODS, PRESET_NAMES, RULE_KEYS } from './model.ts'
+import { NAME } from './named.ts'
 
 // What a policy may look like: the one source of what is checked when a service starts, and of the JSON Schema.
 
@@ -66,11 +66,7 @@ const DAY = 'a day, as in 2027-01-31'
 const exemption = z.strictObject({
   fingerprint: name,
   action: z.enum(['off', 'report', 'suppress']),
-  until: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, DAY)
-    .refine((day) => endOf(day) !== undefined, DAY)
-    .meta({ description: 'The last day on which it holds, in UTC.' }),
+  until: z.iso.date(DAY).meta({ description: 'The last day on which it holds, in UTC.' }),
   reason: name,
 })
 
@@ -105,9 +101,10 @@ export function policyJsonSchema(): object {
   const rules = z
     .strictObject(Object.fromEntries(RULES))
     .meta({ id: 'rules', description: 'An action for a kind of violation, or for a kind with one cause: kind/cause.' })
+  const preset = z.enum(PRESET_NAMES)
   const base = z.union([
-    z.enum(PRESET_NAMES),
-    z.string().meta({ description: 'The name of a package, or the path of a file that begins with ./ or ../' }),
+    preset,
+    name.regex(NAME).meta({ description: 'The name of a package, or the path of a file that begins with ./ or ../' }),
     z.lazy((): z.ZodType => policy),
   ])
   const policy: z.ZodType = z
@@ -120,6 +117,7 @@ export function policyJsonSchema(): object {
         .meta({ description: 'Presets and policies to start from; later ones win. Default: protect.' })
         .optional(),
     })
-    .meta({ title: 'Policy of respond-once' })
-  return z.toJSONSchema(policy, { io: 'input', target: 'draft-07' })
+    .meta({ id: 'policy' })
+  const file = z.union([policy, preset]).meta({ title: 'Policy of respond-once' })
+  return z.toJSONSchema(file, { io: 'input', target: 'draft-07' })
 }
