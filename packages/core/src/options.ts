@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tryCompile } from './policy/compile.ts'
-import { isCompiled, isPolicySource, type PolicySource } from './policy/follow.ts'
+import { isPolicySource, type PolicySource, sourced } from './policy/follow.ts'
 import type { Policy, PresetName } from './policy/model.ts'
 import { aFunction, InvalidOptionsError, type OptionProblem, problem, readOptions, unreadable } from './problems.ts'
 import type { Violation } from './violation.ts'
@@ -102,13 +102,6 @@ function policyProblems(policy: unknown, off: OptionProblem | undefined): readon
   const locks = compiled.policy?.locks ?? []
   if (off === undefined || locks.length === 0) return compiled.problems
   return [{ ...off, allowed: `nothing that switches the guard off: ${locks.join('; ')}` }]
-}
-
-function sourced(source: PolicySource): ReturnType<typeof tryCompile> {
-  const found: unknown = source.current()
-  if (isCompiled(found)) return { policy: found, problems: [] }
-  const allowed = 'a source whose current() returns a compiled policy: compilePolicy(policy)'
-  return { policy: undefined, problems: [problem(['policy'], found, [], allowed)] }
 }
 
 /** How somebody wants to switch the guard off, if anybody does. */

@@ -95,30 +95,71 @@ describe('a policy source', () => {
     close()
   })
 
-  it.each([
+  const fail = (message: string) => (): never => {
+    throw new Error(message)
+  }
+  const compiled = compilePolicy('protect')
+  const idle = () => () => {}
+
+  it.each<readonly [string, object, string]>([
+    ['fails when the service starts', { current: fail('no network'), subscribe: idle }, 'current() fails: no network'],
+    ['hands out a policy that is not compiled', { current: () => 'protect', subscribe: idle }, 'returns "protect"'],
+    ['hands out nothing', { current: () => undefined, subscribe: idle }, 'current() returns nothing'],
+    ['hands out a promise', { current: async () => compiled, subscribe: idle }, 'current() returns a promise'],
     [
-      'fails when the service starts',
-      () => {
-        throw new Error('no network')
+      'hands out half of a policy',
+      {
+        current: () => ({ decide: () => 'off', watches: () => false, for: fail('half') }),
+        subscribe: idle,
       },
+      'current() returns an object',
     ],
-    ['hands out a policy that is not compiled', () => 'protect'],
-    ['hands out nothing', () => undefined],
-  ])('stops the service where it %s', (_name, current) => {
-    const source = { current, subscribe: () => () => {} } as unknown as PolicySource
-    expect(() => respondOnce(() => {}, { policy: source })).toThrow(InvalidOptionsError)
+    [
+      'cannot be subscribed to',
+      { current: () => compiled, subscribe: fail('no events') },
+      'subscribe() fails: no events',
+    ],
+  ])('stops the service where it %s, and says so', (_name, policy, found) => {
+    const problems = problemsOf(() => respondOnce(() => {}, { policy: policy as PolicySource }))
+    expect(problems).toMatchObject([
+      {
+        path: 'policy',
+        found: expect.stringContaining(found),
+        allowed: expect.stringContaining('compilePolicy(policy)'),
+      },
+    ])
+  })
+
+  it('hides no other mistake where it fails', () => {
+    const policy = { current: fail('no network'), subscribe: idle }
+    expect(problemsOf(() => respondOnce(() => {}, { policy, trace: 'x' as never })).map(({ path }) => path)).toEqual([
+      'policy',
+      'trace',
+    ])
+  })
+
+  it('stays out where it fails from one question to the next', () => {
+    const current = vi.fn(fail('gone')).mockReturnValueOnce(compiled as never)
+    expect(problemsOf(() => respondOnce(() => {}, { policy: { current, subscribe: idle } }))).toMatchObject([
+      { path: 'policy', found: 'a source whose current() fails: gone' },
+    ])
   })
 })
 
-/** The mistakes that a policy file has when a service starts. */
-function problemsIn(file: unknown, options: unknown): readonly OptionProblem[] {
+/** The mistakes because of which a service does not start. */
+function problemsOf(start: () => unknown): readonly OptionProblem[] {
   try {
-    policyFile(file as string, options as PolicyFileOptions).close()
+    start()
   } catch (error) {
     if (error instanceof InvalidOptionsError) return error.problems
     throw error
   }
   return []
+}
+
+/** The mistakes that a policy file has when a service starts. */
+function problemsIn(file: unknown, options: unknown): readonly OptionProblem[] {
+  return problemsOf(() => policyFile(file as string, options as PolicyFileOptions).close())
 }
 
 describe('a policy file', () => {
