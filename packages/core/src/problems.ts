@@ -116,6 +116,23 @@ function valuesOf(issue: Issue): string[] {
   return issue.code === 'invalid_value' ? issue.values.map(String) : []
 }
 
+const TYPES: { readonly [expected: string]: string } = {
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+/** What a schema finds fault with. Where it has no words of its own, ours do not depend on how an application has set zod. */
+export function issuesOf(schema: z.core.$ZodType, value: unknown): readonly Issue[] {
+  const error: z.core.$ZodErrorMap = ({ code, expected }) =>
+    code === 'invalid_type' ? (TYPES[String(expected)] ?? String(expected)) : undefined
+  return z.safeParse(schema, value, { error }).error?.issues ?? []
+}
+
 /** The mistakes that a schema has found. */
 export function problemsOf(fault: Fault): OptionProblem[] {
   return fault.issues.flatMap((issue): OptionProblem[] => {
@@ -132,8 +149,6 @@ export function problemsOf(fault: Fault): OptionProblem[] {
         return issue.keys.map((key) => fault.unknownName(path, key))
       case 'invalid_value':
         return [problem(path, found, valuesOf(issue), fault.inWords(path))]
-      case 'invalid_type':
-        return [problem(path, found, [], issue.expected === 'array' ? 'a list' : `a ${issue.expected}`)]
       default:
         return [problem(path, found, [], issue.message)]
     }
@@ -172,8 +187,13 @@ export function readOptions(
     try {
       const value = (options as Readonly<Record<string, unknown>>)[name]
       read[name] = value
-      const issues = z.safeParse(schema, value).error?.issues ?? []
-      return problemsOf({ issues, root: value, path: [name], unknownName, inWords: () => undefined })
+      return problemsOf({
+        issues: issuesOf(schema, value),
+        root: value,
+        path: [name],
+        unknownName,
+        inWords: () => undefined,
+      })
     } catch (error) {
       return [unreadable([name], error)]
     }

@@ -17,6 +17,8 @@ function problemsIn(options: unknown) {
   return []
 }
 
+const exemption = { fingerprint: '00aaaaaaaaaaaaaa', action: 'off', until: '2027-01-31', reason: 'JIRA-1' }
+
 const at = (options: unknown) => problemsIn(options).map(({ path, suggestion }) => [path, suggestion])
 
 describe('good options', () => {
@@ -143,6 +145,56 @@ describe('bad options', () => {
       found: expect.stringContaining(found),
       allowed: expect.stringMatching(/./),
     })
+  })
+
+  it.each<readonly [string, unknown, string]>([
+    ['rules', { policy: { rules: 1 } }, 'an object'],
+    ['an override', { policy: { overrides: [1] } }, 'an object'],
+    ['its rules', { policy: { overrides: [{ rules: 1 }] } }, 'an object'],
+    ['overrides', { policy: { overrides: 1 } }, 'a list'],
+    ['a reason', { policy: { exemptions: [{ ...exemption, reason: 1 }] } }, 'text'],
+    ['a switch', { enabled: 1 }, 'true or false'],
+    [
+      'a switch of a rule',
+      { policy: { rules: { 'body-overwritten': ['off', { onlyRefusals: 1 }] } } },
+      'true or false',
+    ],
+    ['a time', { policy: { rules: { 'no-response': ['off', { afterMs: true }] } } }, 'a number'],
+    ['options of a rule', { policy: { rules: { 'no-response': ['off', 1] } } }, 'an object'],
+    ['limits', { limits: 1 }, 'an object'],
+    ['a count', { limits: { tracedRoutes: '1' } }, 'a whole number, from 1 to 1000000'],
+    ['a glob', { ignore: [1] }, 'text'],
+    ['options', 1, 'an object'],
+  ])('says in plain words what is allowed as %s', (_name, options, allowed) => {
+    expect(problemsIn(options)).toMatchObject([{ allowed }])
+  })
+
+  it.each<readonly [string, object, string]>([
+    ['a map', new Map(), 'an instance of Map'],
+    ['a class', new (class Company {})(), 'an instance of Company'],
+    ['a class without a name', new (class {})(), 'an object that inherits from another one'],
+    ['an heir of data', Object.create({}), 'an object that inherits from another one'],
+    ['an heir of something', Object.create({ constructor: 5 }), 'an object that inherits from another one'],
+  ])('says of %s that it is no plain data', (_name, policy, found) => {
+    expect(problemsIn({ policy: { rules: policy } })).toMatchObject([
+      { path: 'policy.rules', found, allowed: 'plain data' },
+    ])
+  })
+
+  it.each<readonly [string, string, string, string, string | undefined]>([
+    ['no-response', 'graceMs', '"graceMs"', 'afterMs; graceMs is an option of truncated-response', undefined],
+    ['no-response/unknown', 'aftrMs', '"aftrMs"', 'afterMs', 'afterMs'],
+    ['no-respons', 'graceMs', '"graceMs"', 'afterMs; graceMs is an option of truncated-response', undefined],
+    ['truncated-response', 'idleMS', '"idleMS"', 'graceMs, idleMs', 'idleMs'],
+    ['truncated-response', 'onlyRefusal', '"onlyRefusal"', 'graceMs, idleMs', undefined],
+    ['late-header', 'afterMs', '"afterMs"', 'no options; afterMs is an option of no-response', undefined],
+    ['late-header', 'x', '"x"', 'no options', undefined],
+  ])('lists the options of %s for %s, and no others', (rule, option, found, allowed, suggestion) => {
+    const at = (path: string) => path.endsWith(`.${option}`)
+    const problem = problemsIn({ policy: { rules: { [rule]: ['report', { [option]: 5 }] } } }).find(({ path }) =>
+      at(path),
+    )
+    expect([problem?.found, problem?.allowed, problem?.suggestion]).toEqual([found, allowed, suggestion])
   })
 
   it('finds every mistake at once', () => {

@@ -11,15 +11,18 @@ function isPlain(value: object): boolean {
   return prototype === null || Array.isArray(value) || Object.getPrototypeOf(prototype) === null
 }
 
-function classOf(value: object): string {
-  return shorten(Object.prototype.toString.call(value).slice(8, -1))
+/** What it is, where it is no plain data. */
+function kindOf(value: object): string {
+  const { name } = Object(value.constructor) as { readonly name?: unknown }
+  const isNamed = typeof name === 'string' && name !== '' && name !== 'Object'
+  return isNamed ? `an instance of ${shorten(name)}` : 'an object that inherits from another one'
 }
 
 /** The keys and values of an object or a list, each read once. */
 export function plainEntries(value: object, path: Path, problems: OptionProblem[]): (readonly [string, unknown])[] {
   try {
     if (!isPlain(value)) {
-      problems.push({ ...problem(path, value, [], 'plain data'), found: `an object of the class ${classOf(value)}` })
+      problems.push({ ...problem(path, value, [], 'plain data'), found: kindOf(value) })
       return []
     }
     const keys = Object.keys(value)

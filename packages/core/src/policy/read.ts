@@ -1,6 +1,16 @@
 import type { ZodType } from 'zod'
 import { placeOf } from '../explain.ts'
-import { isList, type OptionProblem, type Path, pathOf, problem, problemsOf, shorten } from '../problems.ts'
+import {
+  isList,
+  issuesOf,
+  nearest,
+  type OptionProblem,
+  type Path,
+  pathOf,
+  problem,
+  problemsOf,
+  shorten,
+} from '../problems.ts'
 import { definitionOf } from './define.ts'
 import {
   isPreset,
@@ -56,18 +66,21 @@ const POLICY = `${PRESET_NAMES.join(', ')}, or a policy`
 const BASE = `${PRESET_NAMES.join(', ')}, a policy, or the name of an installed package`
 const KEY = 'a kind, or kind/cause; see docs/violations.md'
 
-const OPTION_NAMES = Object.keys(OPTION_KINDS)
-
 function unknownName(path: Path, name: string): OptionProblem {
   const at = [...path, name]
   const list = path.at(-2)
   if (path.at(-1) === 'rules') return problem(at, name, RULE_KEYS, KEY)
-  if (path.at(-3) === 'rules') {
-    const kind = OPTION_KINDS[name as keyof typeof OPTION_KINDS]
-    if (Object.hasOwn(OPTION_KINDS, name)) return problem(at, name, [], `${name} in the rule ${kind}`)
-    return problem(at, name, OPTION_NAMES)
-  }
+  if (path.at(-3) === 'rules') return unknownOption(at, name, String(path.at(-2)))
   return problem(at, name, list === 'overrides' || list === 'exemptions' ? PARTS[list] : PARTS.policy)
+}
+
+/** An option that a rule does not take. A misspelt rule is read as the one that it was meant for. */
+function unknownOption(path: Path, name: string, key: string): OptionProblem {
+  const [kind] = (nearest(key, RULE_KEYS) ?? key).split('/')
+  const options = Object.entries(OPTION_KINDS).flatMap(([option, owner]) => (owner === kind ? [option] : []))
+  const owner = Object.entries(OPTION_KINDS).find(([option]) => option === name)?.[1]
+  const elsewhere = owner === undefined ? '' : `; ${name} is an option of ${owner}`
+  return problem(path, name, options, `${options.join(', ') || 'no options'}${elsewhere}`)
 }
 
 function inWords(path: Path): string | undefined {
@@ -134,9 +147,7 @@ class Reader {
   }
 
   #check(schema: ZodType, root: unknown, path: Path): void {
-    const { error } = schema.safeParse(root)
-    if (error === undefined) return
-    this.problems.push(...problemsOf({ issues: error.issues, root, path, unknownName, inWords }))
+    this.problems.push(...problemsOf({ issues: issuesOf(schema, root), root, path, unknownName, inWords }))
   }
 
   #bases(value: unknown, path: Path, place: Place, above: readonly Open[]): PolicyNode[] {
