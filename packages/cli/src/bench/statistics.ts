@@ -1,4 +1,4 @@
-import { errorFunction, mean, median, probit, quantileSorted } from 'simple-statistics'
+import { mean, median, probit, quantileSorted, sampleStandardDeviation } from 'simple-statistics'
 
 // Ratios are compared as logarithms: +10 % and −10 % are then equally far from nothing, and a mean is a mean of ratios.
 
@@ -34,15 +34,6 @@ function studentQuantile(probability: number, degrees: number): number {
   return z + first / degrees + second / degrees ** 2 + third / degrees ** 3
 }
 
-/**
- * The part of a bootstrap distribution that lies beyond an interval of this confidence. With few processes the plain
- * percentile is too narrow; Hesterberg's expansion makes it as wide as Student's interval would be.
- */
-function tailOf(confidence: number, count: number): number {
-  const z = Math.sqrt(count / (count - 1)) * studentQuantile(1 - (1 - confidence) / 2, count - 1)
-  return (1 - errorFunction(z / Math.SQRT2)) / 2
-}
-
 function resampledMean(clusters: readonly number[], random: () => number): number {
   let sum = 0
   for (let i = 0; i < clusters.length; i++) sum += clusters[Math.floor(random() * clusters.length)] as number
@@ -56,7 +47,8 @@ export function ofPair(pair: Pair): number {
 
 /**
  * A bootstrap interval of the mean ratio, clustered by process: two windows of one process share its luck with the JIT and
- * the memory, so whole processes are drawn, never windows.
+ * the memory, so whole processes are drawn, never windows. With few processes resampling is too sure of itself: it is at
+ * least as wide as Student's interval.
  */
 export function clusteredInterval(pairs: readonly Pair[], confidence: number): Interval {
   const clusters = pairs.map(ofPair)
@@ -65,8 +57,15 @@ export function clusteredInterval(pairs: readonly Pair[], confidence: number): I
   const means = new Float64Array(RESAMPLES)
   for (let i = 0; i < RESAMPLES; i++) means[i] = resampledMean(clusters, random)
   const sorted = [...means.sort()]
-  const tail = tailOf(confidence, clusters.length)
-  return { low: quantileSorted(sorted, tail), estimate: mean(clusters), high: quantileSorted(sorted, 1 - tail) }
+  const tail = (1 - confidence) / 2
+  const estimate = mean(clusters)
+  const error = sampleStandardDeviation(clusters) / Math.sqrt(clusters.length)
+  const margin = studentQuantile(1 - tail, clusters.length - 1) * error
+  return {
+    low: Math.min(quantileSorted(sorted, tail), estimate - margin),
+    estimate,
+    high: Math.max(quantileSorted(sorted, 1 - tail), estimate + margin),
+  }
 }
 
 /** A logarithm of a ratio as percent above one. */

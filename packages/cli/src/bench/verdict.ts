@@ -11,7 +11,7 @@ export interface Judgement {
 }
 
 /**
- * Fewer pairs decide nothing: with eight, the lowest and the highest hold the truth between them 99 times of 100, whatever
+ * Fewer pairs decide nothing: of eight, the lowest and the highest hold the median between them 99 times of 100, whatever
  * their distribution.
  */
 export const MIN_PAIRS = 8
