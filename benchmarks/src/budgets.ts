@@ -25,10 +25,33 @@ export interface Budgets {
   readonly resolutionPercent: number
   readonly instructions: readonly InstructionBudget[]
   readonly allocations: readonly AllocationBudget[]
+  /** Of the parts by themselves, by their titles: at most so long, and no bytes. */
+  readonly nanoseconds: Readonly<Record<string, number>>
 }
 
 export function readBudgets(): Budgets {
   return JSON.parse(readFileSync(join(import.meta.dirname, '..', 'budgets.json'), 'utf8')) as Budgets
+}
+
+const baselineOf = ({ over = 'bare' }: InstructionBudget) => over
+
+/** Which variants of its scenario have to be counted to judge a budget. */
+export function variantsFor(budget: InstructionBudget): readonly string[] {
+  const listeners = budget.maxShareOfListeners === undefined ? [] : ['on-headers']
+  return [baselineOf(budget), budget.variant, ...listeners]
+}
+
+/** One line for each budget that these results leave open: a gate that has judged nothing is not to be green. */
+export function unjudged(
+  results: readonly Pick<Result, 'scenario' | 'variant'>[],
+  { instructions }: Budgets,
+): string[] {
+  return instructions.flatMap((budget) => {
+    const missing = variantsFor(budget).filter(
+      (variant) => !results.some((result) => result.scenario === budget.scenario && result.variant === variant),
+    )
+    return missing.map((variant) => `${budget.scenario}, ${budget.variant}: not judged, ${variant} was not counted`)
+  })
 }
 
 /** One line for each goal that these results miss, whether or not they are within its budget. */
@@ -45,7 +68,7 @@ export function overBudget(results: readonly Result[], budgets: Budgets, limitIs
   for (const budget of budgets.instructions) {
     const figure = (variant: string) =>
       results.find((result) => result.scenario === budget.scenario && result.variant === variant)?.perRequest
-    const { over = 'bare' } = budget
+    const over = baselineOf(budget)
     const [bare, guarded, listeners] = [figure(over), figure(budget.variant), figure('on-headers')]
     if (bare === undefined || guarded === undefined) continue
     const resolution = (bare * budgets.resolutionPercent) / 100
