@@ -150,8 +150,11 @@ export function fingerprintPrefixOf(kind: ViolationKind): string {
   return VIOLATION_KINDS.indexOf(kind).toString(16).padStart(KIND_LENGTH, '0')
 }
 
+/** What a fingerprint looks like. One that begins with no kind is no violation's. */
+export const FINGERPRINT: RegExp = new RegExp(`^(?:${VIOLATION_KINDS.map(fingerprintPrefixOf).join('|')})[0-9a-f]{14}$`)
+
 /** The kind of the violation that has this fingerprint; undefined where it is none of ours. */
 export function kindOfFingerprint(fingerprint: string): ViolationKind | undefined {
-  if (!/^[0-9a-f]{16}$/.test(fingerprint)) return undefined
+  if (!FINGERPRINT.test(fingerprint)) return undefined
   return VIOLATION_KINDS[Number.parseInt(fingerprint.slice(0, KIND_LENGTH), 16)]
 }

@@ -54,7 +54,7 @@ const override: fc.Arbitrary<Override> = fc.record(
 )
 
 const exemption: fc.Arbitrary<Exemption> = fc.record({
-  fingerprint: fc.constantFrom('00aaaaaaaaaaaaaa', '01bbbbbbbbbbbbbb', 'ffcccccccccccccc'),
+  fingerprint: fc.constantFrom('00aaaaaaaaaaaaaa', '01bbbbbbbbbbbbbb', '07cccccccccccccc'),
   action: fc.constantFrom('off', 'report', 'suppress'),
   until: fc.constant('2030-01-01'),
   reason: fc.constant('known'),

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { fingerprintOf } from '../src/fingerprint.ts'
 import { respondOnce } from '../src/node.ts'
-import { compilePolicy } from '../src/policy/compile.ts'
+import { compilePolicy, tryCompile } from '../src/policy/compile.ts'
 import type { Exemption, Policy } from '../src/policy/model.ts'
-import { kindOfFingerprint, type Violation } from '../src/violation.ts'
+import { kindOfFingerprint, VIOLATION_KINDS, type Violation } from '../src/violation.ts'
 
 const FINGERPRINT = '00aaaaaaaaaaaaaa'
 
@@ -71,6 +72,36 @@ describe('an exemption', () => {
       expect(() => compilePolicy(policy)).toThrow(/policy\.exemptions\.0\.until: found ".*"; allowed: a day, as in/)
     },
   )
+
+  it.each([
+    'nonsense',
+    '',
+    '00AAAAAAAAAAAAAA',
+    '00aaaaaaaaaaaa',
+    '00aaaaaaaaaaaaaaa',
+    ' 00aaaaaaaaaaaaaa',
+    '00aaaaaaaaaaaaaa\n',
+    'ffaaaaaaaaaaaaaa',
+    '9f3c…',
+  ])('is of no violation where its fingerprint is %j', (fingerprint) => {
+    const { problems } = tryCompile({ exemptions: [{ ...exemption, fingerprint }] })
+    expect(problems).toMatchObject([
+      {
+        path: 'policy.exemptions.0.fingerprint',
+        allowed: 'the fingerprint of a violation: 16 digits of 0-9 and a-f, of which the first two say its kind',
+      },
+    ])
+  })
+
+  it('takes the fingerprints of all kinds', () => {
+    const site = { file: '/app/routes.js', line: 1, column: 1 }
+    const first = { operation: 'res.send', site, atMs: 1 }
+    const exemptions = VIOLATION_KINDS.map((kind) => ({
+      ...exemption,
+      fingerprint: fingerprintOf({ kind, cause: 'unknown', first, second: first }),
+    }))
+    expect(tryCompile({ exemptions }).problems).toEqual([])
+  })
 
   it('needs a reason, a fingerprint and a mild action', () => {
     const policy = { exemptions: [{ fingerprint: '', action: 'throw', until: '2027-01-01' }] } as unknown as Policy

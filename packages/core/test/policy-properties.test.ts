@@ -43,7 +43,7 @@ function loosened(policy: Policy, compiled: CompiledPolicy, asked: Asked) {
         const rule = decided(compiled, question, asked)
         const [kind, cause] = question
         const narrowed = compiled.for(framework)
-        const exempted = ['00aaaaaaaaaaaaaa', '01bbbbbbbbbbbbbb', 'ffcccccccccccccc'].map((fingerprint) => {
+        const exempted = ['00aaaaaaaaaaaaaa', '01bbbbbbbbbbbbbb', '07cccccccccccccc'].map((fingerprint) => {
           const own_ = own.for(framework).exempt(fingerprint, ACTIONS[floor] as never, kind, cause, route, method)
           const action = narrowed.exempt(fingerprint, ACTIONS[rule] as never, kind, cause, route, method)
           return ACTIONS.indexOf(action) - ACTIONS.indexOf(own_)

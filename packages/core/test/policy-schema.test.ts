@@ -37,7 +37,7 @@ const anything = fc.letrec((tie) => {
   )
   const exempted = fc.record(
     {
-      fingerprint: fc.constantFrom(exemption.fingerprint, '', 1),
+      fingerprint: fc.constantFrom(exemption.fingerprint, '0caaaaaaaaaaaaaa', '0daaaaaaaaaaaaaa', '00aa', 1),
       action,
       until: fc.oneof(fc.constantFrom(exemption.until, '2027-02-29', '2027-13-01', 'soon', 0), fc.string()),
       reason: fc.constantFrom('x', '', null),
@@ -115,8 +115,11 @@ it.each([
   [{ extends: '/etc/policy.json' }],
   [{ extends: 'two words' }],
   [{ extends: 'x'.repeat(1001) }],
-  [{ exemptions: [{ fingerprint: 'a', action: 'throw', until: '2027-01-01', reason: 'x' }] }],
-  [{ exemptions: [{ fingerprint: 'a', action: 'off', until: 'soon', reason: 'x' }] }],
+  [{ exemptions: [{ ...exemption, action: 'throw' }] }],
+  [{ exemptions: [{ ...exemption, until: 'soon' }] }],
+  [{ exemptions: [{ ...exemption, fingerprint: 'a' }] }],
+  [{ exemptions: [{ ...exemption, fingerprint: '00AAAAAAAAAAAAAA' }] }],
+  [{ exemptions: [{ ...exemption, fingerprint: '0daaaaaaaaaaaaaa' }] }],
 ])('refuses what is refused: %j', refuses)
 
 it.each(['2027-02-30', '2027-02-29', '2027-13-01', '2027-00-01', '2027-04-31', '2027-01-32', '2027-1-1', ''])(

@@ -6,7 +6,7 @@ import { definePolicy } from '../src/policy/define.ts'
 // What the types refuse is refused when the service starts, and the other way round. Each line that is expected to be an
 // error is one for the compiler: the type check of this file is the other half of the test.
 
-const exemption = { fingerprint: '00aa', action: 'report', until: '2027-01-31', reason: 'JIRA-1' } as const
+const exemption = { fingerprint: '00aaaaaaaaaaaaaa', action: 'report', until: '2027-01-31', reason: 'JIRA-1' } as const
 
 const good = [
   definePolicy({}),
@@ -61,7 +61,7 @@ const bad = [
   // @ts-expect-error an exemption is mild
   definePolicy({ exemptions: [{ ...exemption, action: 'throw' }] }),
   // @ts-expect-error no reason
-  definePolicy({ exemptions: [{ fingerprint: '00aa', action: 'off', until: '2027-01-31' }] }),
+  definePolicy({ exemptions: [{ fingerprint: '00aaaaaaaaaaaaaa', action: 'off', until: '2027-01-31' }] }),
 ]
 
 describe('what the types', () => {

@@ -101,7 +101,7 @@ export type Day = `${number}-${number}-${number}`
 
 /** A known mistake that is judged more mildly, until a day. */
 export interface Exemption {
-  /** The violation's own. */
+  /** The violation's own: 16 digits of `0-9` and `a-f`. */
   readonly fingerprint: string
   /** What is done about it at most. */
   readonly action: Exclude<Action, 'throw'>

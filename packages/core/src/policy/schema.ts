@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ACTIONS, CAUSES, FRAMEWORKS, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
+import { ACTIONS, CAUSES, FINGERPRINT, FRAMEWORKS, VIOLATION_KINDS, type ViolationKind } from '../violation.ts'
 import { METHODS, PRESET_NAMES, RULE_KEYS } from './model.ts'
 import { NAME } from './named.ts'
 
@@ -63,8 +63,13 @@ const override = z.strictObject({
 
 const DAY = 'a day, as in 2027-01-31'
 
+const FINGERPRINT_TEXT = 'the fingerprint of a violation: 16 digits of 0-9 and a-f, of which the first two say its kind'
+
 const exemption = z.strictObject({
-  fingerprint: name,
+  fingerprint: z
+    .string(FINGERPRINT_TEXT)
+    .regex(FINGERPRINT, FINGERPRINT_TEXT)
+    .meta({ description: 'What a report of the violation has in its line "cause".' }),
   action: z.enum(['off', 'report', 'suppress']),
   until: z.iso.date(DAY).meta({ description: 'The last day on which it holds, in UTC.' }),
   reason: name,
