@@ -14,7 +14,7 @@ beforeAll(() => {
     extends: './company.json',
     rules: { 'double-response/timeout': 'off' },
     overrides: [{ routes: ['/legacy/**'], methods: ['GET'], rules: { 'late-header': 'report' } }],
-    exemptions: [{ fingerprint: '00aa', action: 'report', until: '2020-01-31', reason: 'JIRA-1' }],
+    exemptions: [{ fingerprint: '00aaaaaaaaaaaaaa', action: 'report', until: '2020-01-31', reason: 'JIRA-1' }],
   })
   write('bad.json', { extends: 'protct', rules: { 'late-heder': 'off' }, locked: ['x'] })
   write('loose.json', { extends: './company.json', rules: { 'next-after-response': 'off' } })
@@ -26,7 +26,9 @@ afterAll(() => rmSync(room, { recursive: true, force: true }))
 describe('policy check', () => {
   it('says that a policy is fine, and what has ended in it', async () => {
     const { code, stdout } = await respondOnce(room, ['policy', 'check'])
-    expect(stdout).toMatch(/^fine {2}respond-once\.json\n {2}The exemption of 00aa \(JIRA-1\) ended on 2020-01-31/)
+    expect(stdout).toMatch(
+      /^fine {2}respond-once\.json\n {2}The exemption of 00aaaaaaaaaaaaaa \(JIRA-1\) ended on 2020-01-31/,
+    )
     expect(code).toBe(0)
   })
 
@@ -131,6 +133,8 @@ describe('baseline', () => {
   it.each([
     ['no fingerprint', { fingerprint: '' }],
     ['a fingerprint that is too long for a policy', { fingerprint: 'f'.repeat(1001) }],
+    ['a fingerprint in capitals', { fingerprint: '00AAAAAAAAAAAAAA' }],
+    ['a fingerprint of another kind', { fingerprint: '01aaaaaaaaaaaaaa' }],
     ['no kind', { kind: undefined }],
     ['a kind that nobody knows', { kind: 'double' }],
     ['the code of something else', { code: 'ERR_HTTP_HEADERS_SENT' }],

@@ -25,8 +25,14 @@ const isName = (value: unknown) => typeof value === 'string' && value !== '' && 
 function isTold(value: unknown): value is Told {
   const { fingerprint, kind, code, method, route } = (value ?? {}) as Partial<Violation>
   if (typeof code !== 'string' || !code.startsWith('RESPOND_ONCE_')) return false
-  if (!VIOLATION_KINDS.some((known) => known === kind)) return false
-  return isName(fingerprint) && isName(method) && (route === undefined || isName(route))
+  return isFingerprintOf(kind, fingerprint) && isName(method) && (route === undefined || isName(route))
+}
+
+/** Sixteen digits, of which the first two say the kind: a policy takes no others. */
+function isFingerprintOf(kind: unknown, fingerprint: unknown): boolean {
+  const at = VIOLATION_KINDS.findIndex((known) => known === kind)
+  if (typeof fingerprint !== 'string' || !/^[0-9a-f]{16}$/.test(fingerprint)) return false
+  return Number.parseInt(fingerprint.slice(0, 2), 16) === at
 }
 
 /** The violation in a line of a log: the line itself, or what a logger has put into one of its own. */
