@@ -1,4 +1,4 @@
-import { type Exemption, VIOLATION_KINDS, type Violation } from '@respond-once/core'
+import { type Exemption, VIOLATION_KINDS, type Violation, type ViolationKind } from '@respond-once/core'
 
 /** What is made of the violations in a log. */
 export interface BaselineOptions {
@@ -30,7 +30,7 @@ function isTold(value: unknown): value is Told {
 
 /** Sixteen digits, of which the first two say the kind: a policy takes no others. */
 function isFingerprintOf(kind: unknown, fingerprint: unknown): boolean {
-  const at = VIOLATION_KINDS.findIndex((known) => known === kind)
+  const at = VIOLATION_KINDS.indexOf(kind as ViolationKind)
   if (typeof fingerprint !== 'string' || !/^[0-9a-f]{16}$/.test(fingerprint)) return false
   return Number.parseInt(fingerprint.slice(0, 2), 16) === at
 }
