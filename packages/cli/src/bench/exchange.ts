@@ -27,7 +27,13 @@ function headersOf({ rawHeaders }: http.IncomingMessage): string {
 /** Makes one request. @throws {Error} where no whole response comes. */
 export function exchange(origin: string, { method, path, headers, body }: LoadRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { method, headers, agent: false, rejectUnauthorized: false, timeout: TIMEOUT_MS }
+    const options = {
+      method,
+      headers: { ...headers } as http.OutgoingHttpHeaders,
+      agent: false,
+      rejectUnauthorized: false,
+      timeout: TIMEOUT_MS,
+    }
     const client = origin.startsWith('https:') ? https : http
     const request = client.request(origin + path, options, (response) => {
       const hash = createHash('sha256')

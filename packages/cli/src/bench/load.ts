@@ -5,7 +5,8 @@ import autocannon, { type Result } from 'autocannon'
 export interface LoadRequest {
   readonly method: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  /** A list is sent as several headers of the name. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string | undefined
 }
 
@@ -35,6 +36,12 @@ export class LoadError extends Error {
   override readonly name = 'LoadError'
 }
 
+/** autocannon writes `name: value`, and would join a list: the further ones are written as lines of their own. */
+function headerLines(headers: LoadRequest['headers']): Record<string, string> {
+  const lines = Object.entries(headers).map(([name, values]) => [name, [values].flat().join(`\r\n${name}: `)])
+  return Object.fromEntries(lines)
+}
+
 /** A load by autocannon, over connections that are kept alive. */
 export const loadHttp: Loader = async ({ origin, request, amount, connections, pipelining, status }) => {
   const { method, path, headers, body } = request
@@ -45,7 +52,7 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
     const options = {
       url: origin + path,
       method: method as 'GET',
-      headers: { ...headers },
+      headers: headerLines(headers),
       ...(body === undefined ? {} : { body }),
       ...{ amount, connections, pipelining },
       timeout: 20,
