@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Destinations, sharedDestinations } from './destinations.ts'
 import type { LoadRequest } from './load.ts'
 
 /** How a run ends, as exit codes. */
 export const EXIT_CODES = { pass: 0, over: 1, inconclusive: 2, 'could not run': 3 } as const
 
 /** What a person asks for: `respond-once bench ./server.js …`. */
-export interface BenchOptions {
+export interface BenchOptions extends Destinations {
   readonly file: string
   readonly args: readonly string[]
   readonly requests: readonly LoadRequest[]
@@ -17,10 +18,6 @@ export interface BenchOptions {
   readonly warmUpSeconds: number
   readonly windowSeconds: number
   readonly startMs: number
-  /** Where a report goes: a file, or true for standard output. */
-  readonly json: string | true | undefined
-  readonly markdown: string | true | undefined
-  readonly html: string | true | undefined
 }
 
 function positive(text: string): number {
@@ -29,11 +26,17 @@ function positive(text: string): number {
   return value
 }
 
-function whole(text: string): number {
-  const value = positive(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
-  return value
+/** A whole number from 1 to the most that can be meant. */
+const wholeTo = (most: number) => (text: string) => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`)
 }
+
+/** More would need more memory than there is, before anything is measured. */
+const MOST_AT_A_TIME = 10_000
+
+const portOf = wholeTo(65_535)
 
 /** `/path`, or a method before it: `POST /path`. */
 function pathOf(text: string, before: readonly string[] = []): readonly string[] {
@@ -46,12 +49,12 @@ function headerOf(text: string, before: readonly string[] = []): readonly string
   return [...before, text]
 }
 
-interface Parsed {
+interface Parsed extends Destinations {
   readonly path?: readonly string[]
   readonly method: string
   readonly header?: readonly string[]
   readonly body?: string
-  readonly port?: number
+  readonly port?: number | undefined
   readonly connections: number
   readonly pipelining: number
   readonly budget: number
@@ -59,17 +62,25 @@ interface Parsed {
   readonly warmUp: number
   readonly window: number
   readonly startTimeout: number
-  readonly json?: string | true
-  readonly markdown?: string | true
-  readonly html?: string | true
+}
+
+/** A header that is given twice is sent twice. */
+function headersOf(header: readonly string[]): LoadRequest['headers'] {
+  const headers: Record<string, readonly string[]> = {}
+  for (const text of header) {
+    const given = text.slice(0, text.indexOf(':'))
+    const name = Object.keys(headers).find((known) => known.toLowerCase() === given.toLowerCase()) ?? given
+    headers[name] = [...(headers[name] ?? []), text.slice(text.indexOf(':') + 1).trim()]
+  }
+  return headers
 }
 
 function requestsOf({ path = ['/'], method, header = [], body }: Parsed): readonly LoadRequest[] {
-  const pairs = header.map((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1).trim()])
+  const headers = headersOf(header)
   return path.map((text) => {
     const [first = '', second] = text.split(' ')
     const own = second === undefined ? { method, path: first } : { method: first, path: second }
-    return { ...own, method: own.method.toUpperCase(), headers: Object.fromEntries(pairs), body }
+    return { ...own, method: own.method.toUpperCase(), headers, body }
   })
 }
 
@@ -80,7 +91,7 @@ function optionsOf(file: string, args: readonly string[], parsed: Parsed): Bench
     file,
     args,
     requests: requestsOf(parsed),
-    port: port ?? (process.env.PORT ? Number(process.env.PORT) : undefined),
+    port,
     connections,
     pipelining,
     budgetPercent: budget,
@@ -107,41 +118,89 @@ Examples:
   $ respond-once bench ./server.js --path /users/1 --path 'POST /orders' --header 'content-type: application/json' --body '{}'
   $ respond-once bench ./server.js --markdown "$GITHUB_STEP_SUMMARY" --html bench.html`
 
+type Parser<T> = (text: string, before: T) => T
+
+/** commander stops at the first mistake. Here they are kept, and told together. */
+class Mistakes {
+  readonly #found: string[] = []
+
+  add(words: string): void {
+    this.#found.push(`error: ${words}\n`)
+  }
+
+  /** A parser whose mistakes are kept. */
+  of<T>(flags: string, parse: Parser<T>): Parser<T> {
+    return (text, before) => {
+      try {
+        return parse(text, before)
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error
+        this.add(`option '${flags}' argument '${text}' is invalid. ${error.message}`)
+        return before
+      }
+    }
+  }
+
+  /** The port of the environment, where none is given. */
+  portOf(given: number | undefined): number | undefined {
+    const { PORT } = process.env
+    return given ?? (PORT ? this.of<number | undefined>('$PORT', portOf)(PORT, undefined) : undefined)
+  }
+
+  get text(): string {
+    return this.#found.join('')
+  }
+}
+
 /** The command. `run` is given the options; how the process ends is its business. */
 export function benchCommand(run: (options: BenchOptions) => Promise<void>): Command {
+  const mistakes = new Mistakes()
+  const command = new Command('bench')
+  const option = <T>(flags: string, description: string, parse: Parser<T>, preset?: T) =>
+    command.option<T>(
+      flags,
+      description,
+      mistakes.of(flags, parse) as (text: string, before: unknown) => T,
+      preset as T,
+    )
+
+  command
+    .summary('what the guard costs your own server')
+    .description("Measures what the guard costs your own server's requests, and judges it against a budget.")
+    .argument('<file>', 'the server, as node would be given it')
+    .argument('[args...]', 'arguments of the server, after --')
+  option('--path <path>', "a path to ask for, 'POST /path' with a method; may be repeated (default: /)", pathOf)
+  command.option('--method <method>', 'the method of paths that name none', 'GET')
+  option('--header <header>', "a request header, 'name: value'; may be repeated", headerOf)
+  command.option('--body <text>', 'the body of the requests')
+  option('--port <port>', 'the port that the server listens on, where it listens on several (default: $PORT)', portOf)
+  option('--connections <n>', `connections at a time, ${MOST_AT_A_TIME} at most`, wholeTo(MOST_AT_A_TIME), 10)
+  option('--pipelining <n>', 'requests in each connection at a time', wholeTo(MOST_AT_A_TIME), 1)
+  option('--budget <percent>', 'how much more CPU time per request is accepted', positive, 2)
+  option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
+  option(
+    '--warm-up <seconds>',
+    'CPU time of each server before it is measured: until its code is compiled',
+    positive,
+    3,
+  )
+  option('--window <seconds>', 'CPU time of each server in one of its sixteen windows', positive, 0.1)
+  option('--start-timeout <seconds>', 'how long a server may take until it listens', positive, 30)
   return (
-    new Command('bench')
-      .summary('what the guard costs your own server')
-      .description("Measures what the guard costs your own server's requests, and judges it against a budget.")
-      .argument('<file>', 'the server, as node would be given it')
-      .argument('[args...]', 'arguments of the server, after --')
-      .option('--path <path>', "a path to ask for, 'POST /path' with a method; may be repeated (default: /)", pathOf)
-      .option('--method <method>', 'the method of paths that name none', 'GET')
-      .option('--header <header>', "a request header, 'name: value'; may be repeated", headerOf)
-      .option('--body <text>', 'the body of the requests')
-      .option(
-        '--port <port>',
-        'the port that the server listens on, where it listens on several (default: $PORT)',
-        whole,
-      )
-      .option('--connections <n>', 'connections at a time', whole, 10)
-      .option('--pipelining <n>', 'requests in each connection at a time', whole, 1)
-      .option('--budget <percent>', 'how much more CPU time per request is accepted', positive, 2)
-      .option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
-      .option(
-        '--warm-up <seconds>',
-        'CPU time of each server before it is measured: until its code is compiled',
-        positive,
-        3,
-      )
-      .option('--window <seconds>', 'CPU time of each server in one of its sixteen windows', positive, 0.1)
-      .option('--start-timeout <seconds>', 'how long a server may take until it listens', positive, 30)
+    command
       .addOption(new Option('--json [file]', 'write the report as JSON; without a file to standard output'))
       .addOption(new Option('--markdown [file]', 'write it as Markdown, for the summary of a CI job'))
       .addOption(new Option('--html [file]', 'write it as a page with charts'))
       .addHelpText('after', EXPLANATION)
+      // What commander finds by itself, an unknown option, comes after what was found in those that it knows.
+      .configureOutput({ outputError: (text, write) => write(`${(mistakes.text + text).trimEnd()}\n`) })
       // A mistake on the command line is no verdict.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['could not run']))
-      .action((file: string, args: string[], parsed: Parsed) => run(optionsOf(file, args, parsed)))
+      .action((file: string, args: string[], parsed: Parsed) => {
+        const port = mistakes.portOf(parsed.port)
+        for (const words of sharedDestinations(parsed)) mistakes.add(words)
+        if (mistakes.text !== '') command.error('')
+        return run(optionsOf(file, args, { ...parsed, port }))
+      })
   )
 }

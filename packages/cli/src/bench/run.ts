@@ -1,12 +1,14 @@
-import { appendFileSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { constants } from 'node:os'
 import { resolve } from 'node:path'
+import { unwritableReports } from './destinations.ts'
 import { Experiment, type Variant } from './experiment.ts'
-import { htmlReport } from './html.ts'
 import { type BenchOptions, EXIT_CODES } from './options.ts'
 import { hideProgress, showProgress } from './progress.ts'
 import { type Report, reportOf } from './report.ts'
+import { writeReports } from './report-files.ts'
 import { CouldNotRunError, probeArguments, ServerProcess } from './server-process.ts'
-import { markdownReport, terminalReport } from './text.ts'
+import { terminalReport } from './text.ts'
 
 /** The server with its guard, and without. */
 function variantsOf({ file, args, port, startMs }: BenchOptions): readonly [Variant, Variant] {
@@ -45,52 +47,64 @@ function experimentOf(options: BenchOptions): Experiment {
   return experiment
 }
 
-/** Writes a report into a file. A CI job's summary may hold what other steps have written: it is added to. */
-function write(to: string | true | undefined, text: string): void {
-  if (to === undefined) return
-  if (to === true) process.stdout.write(text)
-  else if (to === process.env.GITHUB_STEP_SUMMARY) appendFileSync(to, text)
-  else writeFileSync(to, text)
-}
-
-function tell(options: BenchOptions, report: Report): void {
+/** Shows a report and writes its files. Returns what could not be written. */
+function tell(options: BenchOptions, report: Report): readonly string[] {
   const isPiped = [options.json, options.markdown, options.html].includes(true)
   // Standard output is the report's that was asked for, and nothing else's.
   const stream = isPiped ? process.stderr : process.stdout
   stream.write(`${terminalReport(report)}\n`)
-  write(options.json, `${JSON.stringify(report, null, 2)}\n`)
-  write(options.markdown, markdownReport(report))
-  write(options.html, htmlReport(report))
+  return writeReports(options, report)
 }
 
 const LOCKED =
   'A service whose policy locks a rule cannot be run without its guard. To measure it, start it with a policy in which ' +
   'nothing is locked, such as `policy: process.env.BENCH ? "protect" : acmePolicy`: what a lock holds costs the same.'
 
-function tellFailure(error: CouldNotRunError): void {
+function tellFailure(error: unknown): void {
+  if (!(error instanceof CouldNotRunError)) {
+    console.error(`could not run: ${error instanceof Error ? error.stack : error}`)
+    return
+  }
   console.error(`could not run: ${error.message}`)
   if (error.output !== '') console.error(`\nThe server itself printed:\n${error.output.replace(/^/gm, '  ')}`)
   if (/"off" in the environment.*is locked by/s.test(error.output)) console.error(`\n${LOCKED}`)
 }
 
-function refuseNoFile({ file }: BenchOptions): void {
+function whyNoServer({ file }: BenchOptions): readonly string[] {
   const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats === undefined) throw new CouldNotRunError(`there is no file ${file || "''"}`)
-  if (stats.isDirectory()) throw new CouldNotRunError(`${file} is a folder: name the file that starts the server`)
+  if (stats === undefined) return [`there is no file ${file || "''"}`]
+  return stats.isDirectory() ? [`${file} is a folder: name the file that starts the server`] : []
+}
+
+/** What would make the measurement useless is told before it, all at once. */
+function refuseUseless(options: BenchOptions): void {
+  const mistakes = [...whyNoServer(options), ...unwritableReports(options)]
+  if (mistakes.length > 0) throw new CouldNotRunError(mistakes.join('; '))
+}
+
+/** However this process ends, it is not with 1 unless that was measured: Node's own code for an error means "over" here. */
+function endByCodes(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
+  }
+  process.once('uncaughtException', (error) => {
+    tellFailure(error)
+    process.exit(EXIT_CODES['could not run'])
+  })
 }
 
 /** `respond-once bench`. Resolves with the exit code. */
 export async function runBench(options: BenchOptions): Promise<number> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+  endByCodes()
   try {
-    refuseNoFile(options)
+    refuseUseless(options)
     const experiment = experimentOf(options)
     await experiment.run().finally(() => hideProgress(process.stderr))
     const report = reportOf(experiment)
-    tell(options, report)
-    return EXIT_CODES[report.verdict]
+    const lost = tell(options, report)
+    for (const words of lost) console.error(words)
+    return EXIT_CODES[lost.length > 0 ? 'could not run' : report.verdict]
   } catch (error) {
-    if (!(error instanceof CouldNotRunError)) throw error
     tellFailure(error)
     return EXIT_CODES['could not run']
   }

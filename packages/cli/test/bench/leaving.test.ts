@@ -29,7 +29,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
       expect(started.length).toBeGreaterThanOrEqual(3)
       child.kill(signal)
       const { code } = await ended
-      expect(code).toBe(signal === 'SIGKILL' ? null : 130)
+      expect(code).toBe({ SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal])
       const all = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
       for (let i = 0; all.some(lives) && i < 100; i++) await sleep(50)
       expect(all.filter(lives)).toEqual([])

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { respondOnce } from '@respond-once/core/node'
 
@@ -8,6 +8,7 @@ const rounds = Number(process.env.WORK ?? 0) + (isGuarded ? Number(process.env.E
 let sink = 0
 
 if (process.env.PIDS) appendFileSync(process.env.PIDS, `${process.pid}\n`)
+if (process.env.REMOVES) rmSync(process.env.REMOVES, { recursive: true, force: true })
 
 function handler(request, response) {
   for (let i = 0; i < rounds; i++) sink = (sink * 31 + i) | 0
