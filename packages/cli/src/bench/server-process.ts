@@ -43,6 +43,23 @@ process.once('exit', () => {
   for (const child of running) kill(child)
 })
 
+/** Processes that a server has started may hold its output open for ever. */
+const OUTPUT_AFTER_END_MS = 1000
+
+/** How a process ended, once it has and its output is there: `code 7`, or a signal. */
+function endingOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      const tell = () => {
+        clearTimeout(timer)
+        resolve(signal ?? `code ${code}`)
+      }
+      const timer = setTimeout(tell, OUTPUT_AFTER_END_MS)
+      child.once('close', tell)
+    })
+  })
+}
+
 /** What node needs to load the probe first. From the sources it needs a loader of TypeScript, too. */
 export function probeArguments(): readonly string[] {
   const isSource = import.meta.url.endsWith('.ts')
@@ -64,6 +81,7 @@ export class ServerProcess {
   readonly #listening: Listening[] = []
   #onListening: () => void = () => {}
   #lastId = 0
+  readonly #ended: Promise<string>
   #output = ''
   #origin = ''
 
@@ -76,6 +94,7 @@ export class ServerProcess {
       detached: true,
     })
     running.add(this.#child)
+    this.#ended = endingOf(this.#child)
     this.#control = this.#child.stdio[3] as Duplex
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_KEPT)
@@ -144,13 +163,10 @@ export class ServerProcess {
   #ask<T>(question: Question): Promise<T> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      const fail = () => reject(new CouldNotRunError('the server ended while it was measured', this.output))
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return fail()
-      this.#child.once('close', fail)
-      this.#waiting.set(id, (answer) => {
-        this.#child.off('close', fail)
-        resolve(answer as T)
+      void this.#ended.then((how) => {
+        reject(new CouldNotRunError(`the server ended with ${how} while it was measured`, this.output))
       })
+      this.#waiting.set(id, (answer) => resolve(answer as T))
       this.#control.write(`${JSON.stringify({ id, question })}\n`)
     })
   }
@@ -185,9 +201,9 @@ export class ServerProcess {
         reject(new CouldNotRunError(`the server did not start within ${timeoutMs / 1000} s: ${words}`, this.output))
       }, timeoutMs)
       this.#child.once('error', (error) => reject(new CouldNotRunError(`node did not start: ${error.message}`)))
-      this.#child.once('close', (code, signal) => {
+      void this.#ended.then((how) => {
         clearTimeout(timer)
-        reject(new CouldNotRunError(`the server did not start: it ended with ${signal ?? `code ${code}`}`, this.output))
+        reject(new CouldNotRunError(`the server did not start: it ended with ${how}`, this.output))
       })
       this.#onListening = () => {
         const chosen = port === undefined ? this.#listening[0] : this.#listening.find(({ asked }) => asked === port)
