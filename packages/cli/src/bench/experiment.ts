@@ -63,6 +63,17 @@ export type Group = ReadonlyMap<Target, ReadonlyMap<string, Measured>>
 /** The baseline against itself. */
 export const CONTROL_NAME = 'control'
 
+/**
+ * How much longer than the CPU time that is asked for a load may take. A server that waits, for a database or a timer, uses
+ * so little of it that it would be measured for hours.
+ */
+const CLOCK_PER_CPU = 5
+
+/** There is no time for another load. */
+class TimeUpError extends Error {
+  override readonly name = 'TimeUpError'
+}
+
 /** What goes on, for whoever waits. */
 export interface Progress {
   readonly phase: 'starting' | 'checking' | 'warming up' | 'measuring'
@@ -93,6 +104,11 @@ export class Experiment {
   readonly #onProgress: (progress: Progress) => void
   readonly #amounts = new Map<Target, number>()
   #group = 0
+  /** The longest pair so far. */
+  #longest = 0
+  /** Of the pair that runs: when it began, and how much of its CPU time has been asked for. */
+  #began = 0
+  #done = 0
 
   constructor(plan: Plan, onProgress: (progress: Progress) => void = () => {}) {
     this.plan = plan
@@ -103,16 +119,45 @@ export class Experiment {
     return (performance.now() - this.#started) / 1000
   }
 
-  /** @throws {CouldNotRunError} where a server does not start or does not answer as it should. */
+  /** Without a whole pair this is empty. @throws {CouldNotRunError} where a server does not start or answer as it should. */
   async run(): Promise<readonly Group[]> {
-    let longest = 0
     do {
-      const before = this.seconds
-      this.groups.push(await this.#measureGroup())
-      longest = Math.max(longest, this.seconds - before)
+      this.#began = this.seconds
+      const group = await this.#measureInTime()
+      if (group === undefined) break
+      this.groups.push(group)
+      this.#longest = Math.max(this.#longest, this.seconds - this.#began)
       if (isLook(this.groups.length) && this.#isDecided()) break
-    } while (this.seconds + longest <= this.plan.maxSeconds)
+    } while (this.seconds + this.#longest <= this.plan.maxSeconds)
     return this.groups
+  }
+
+  /** How long the fewest pairs take that can decide: as the longest so far, or as the first goes on. */
+  get secondsToDecide(): number {
+    const { variants, targets, warmUpSeconds, windowSeconds } = this.plan
+    const asked = (variants.length + 1) * targets.length * (warmUpSeconds + this.#windowCount * windowSeconds)
+    const first = this.#done === 0 ? asked : ((this.seconds - this.#began) * asked) / this.#done
+    return MIN_PAIRS * (this.#longest || Math.max(asked, first))
+  }
+
+  /** The time limit that leaves them enough, where later pairs take somewhat longer. */
+  get neededSeconds(): number {
+    return Math.ceil((this.secondsToDecide * 1.2) / 10) * 10
+  }
+
+  /** Forth and back, and the heap's. */
+  get #windowCount(): number {
+    return 2 * this.plan.sweeps + 1
+  }
+
+  /** A pair that is not whole is none: its variants were not measured alike. */
+  async #measureInTime(): Promise<Group | undefined> {
+    try {
+      return await this.#measureGroup()
+    } catch (error) {
+      if (error instanceof TimeUpError) return undefined
+      throw error
+    }
   }
 
   judgementOf(target: Target, variant: Variant): Judgement {
@@ -134,8 +179,13 @@ export class Experiment {
     this.#onProgress({ phase, detail, group: this.#group, seconds: this.seconds })
   }
 
+  #refuseLate(): void {
+    if (this.seconds > this.plan.maxSeconds) throw new TimeUpError('no time is left')
+  }
+
   async #measureGroup(): Promise<Group> {
     this.#group++
+    this.#done = 0
     const { variants, targets } = this.plan
     const [baseline] = variants
     const control: Variant = { ...baseline, name: CONTROL_NAME, title: `${baseline.title}, again` }
@@ -143,6 +193,7 @@ export class Experiment {
     try {
       // Each group begins with another one: whatever the first place is worth, all get it alike.
       for (const variant of rotated([...variants, control], this.#group)) {
+        this.#refuseLate()
         this.#tell('starting', variant.title)
         all.push({ variant, server: await variant.start() })
       }
@@ -161,8 +212,7 @@ export class Experiment {
   async #measureTarget(all: readonly Running[], target: Target, status: number): Promise<Map<string, Measured>> {
     const { sweeps } = this.plan
     for (const running of all) {
-      this.#tell('warming up', `${target.name}, ${running.variant.title}`)
-      await this.#warmUp(running.server, target, status)
+      await this.#warmUp(running, target, status)
     }
     const windows = new Map<Running, Window[]>(all.map((running) => [running, []]))
     for (let sweep = 0; sweep < sweeps; sweep++) {
@@ -170,12 +220,14 @@ export class Experiment {
         for (const running of order) {
           this.#tell('measuring', `${target.name}, ${running.variant.title}`)
           windows.get(running)?.push(await this.#measureWindow(running.server, target, status, this.#amountOf(target)))
+          this.#done += this.plan.windowSeconds
         }
       }
     }
     const measured = new Map<string, Measured>()
     for (const running of all) {
       const { bytes, collections, gcMicros } = await this.#measureHeap(running.server, target, status)
+      this.#done += this.plan.windowSeconds
       const amount = this.#amountOf(target)
       measured.set(running.variant.name, {
         windows: windows.get(running) as Window[],
@@ -191,18 +243,28 @@ export class Experiment {
    * Until the JIT has seen enough. The first one of all finds how many requests a window takes: by the server's own time,
    * because on a busy machine the clock runs on while the server does not.
    */
-  async #warmUp(server: ServerProcess, target: Target, status: number): Promise<void> {
-    const { connections, pipelining, warmUpSeconds, windowSeconds } = this.plan
-    const least = connections * pipelining
+  async #warmUp(running: Running, target: Target, status: number): Promise<void> {
+    const { connections, pipelining, warmUpSeconds } = this.plan
     const known = this.#amounts.get(target)
-    let amount = known ?? least * 4
+    let amount = known ?? connections * pipelining
     for (let seconds = 0; seconds < warmUpSeconds; ) {
-      const { cpuMicros } = await this.#measureWindow(server, target, status, amount)
-      seconds += (cpuMicros * amount) / 1e6
-      if (known === undefined)
-        amount = Math.max(least, Math.min(amount * 4, Math.round((windowSeconds * 1e6) / cpuMicros)))
+      this.#tell('warming up', `${target.name}, ${running.variant.title}`)
+      const window = await this.#measureWindow(running.server, target, status, amount)
+      const cpuSeconds = (window.cpuMicros * amount) / 1e6
+      const warmed = Math.max(cpuSeconds, amount / window.requestsPerSecond / CLOCK_PER_CPU)
+      this.#done += Math.min(warmed, warmUpSeconds - seconds)
+      seconds += warmed
+      if (known === undefined) amount = this.#nextAmount(amount, window)
     }
     this.#amounts.set(target, amount)
+  }
+
+  /** How many requests fill a window, as far as the last one tells. */
+  #nextAmount(last: number, { cpuMicros, requestsPerSecond }: Window): number {
+    const { connections, pipelining, windowSeconds } = this.plan
+    const byCpu = (windowSeconds * 1e6) / cpuMicros
+    const byClock = windowSeconds * CLOCK_PER_CPU * requestsPerSecond
+    return Math.max(connections * pipelining, Math.min(last * 4, Math.round(Math.min(byCpu, byClock))))
   }
 
   #amountOf(target: Target): number {
@@ -210,10 +272,13 @@ export class Experiment {
   }
 
   async #load(server: ServerProcess, { request }: Target, amount: number, status: number): Promise<Loaded> {
+    this.#refuseLate()
     const { connections, pipelining, load = loadHttp } = this.plan
     try {
       return await load({ origin: server.origin, request, amount, connections, pipelining, status })
     } catch (error) {
+      // Of a server that has ended this says how, which says more.
+      await server.counters()
       if (error instanceof LoadError) throw new CouldNotRunError(`under load, ${error.message}`, server.output)
       throw error
     }

@@ -67,20 +67,28 @@ const WORDS: { readonly [V in Verdict]: string } = {
 
 /** What a run came to, in one sentence. */
 export function conclusion(report: Report): string {
-  const { verdict, budgetPercent, pairs } = report
+  const { verdict, budgetPercent } = report
   if (verdict !== 'inconclusive') {
     const named = report.targets.filter((target) => target.verdict === verdict).map(({ name }) => name)
     return `${WORDS[verdict]} of +${budgetPercent} % CPU per request: ${named.join(', ')}`
   }
-  const processes = `${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes`
-  return `inconclusive: after ${processes} ${whyNot(report)}. A quieter machine or more time (--time-limit) decides`
+  return `inconclusive: ${whyNot(report)}. ${whatThen(report)}`
 }
 
 function whyNot({ budgetPercent, targets, pairs }: Report): string {
-  if (pairs < MIN_PAIRS) return `there are fewer than the ${MIN_PAIRS} that decide`
+  if (pairs === 0) return 'the time was up before a pair of processes was measured'
+  const after = `after ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of processes`
+  if (pairs < MIN_PAIRS) return `${after} there are fewer than the ${MIN_PAIRS} that decide`
   const coarsest = Math.max(...targets.map(resolutionOf))
-  if (coarsest <= budgetPercent) return 'the interval holds the budget'
-  return `the same program against itself is only known to ±${coarsest.toFixed(1)} %`
+  if (coarsest <= budgetPercent) return `${after} the interval holds the budget`
+  return `${after} the same program against itself is only known to ±${coarsest.toFixed(1)} %`
+}
+
+function whatThen({ pairs, seconds, neededSeconds }: Report): string {
+  if (neededSeconds === undefined) return 'A quieter machine or more time (--time-limit) decides'
+  if (pairs < MIN_PAIRS) return `Eight pairs need more time: use --time-limit ${neededSeconds}`
+  const fourfold = Math.ceil((seconds * 4) / 10) * 10
+  return `A quieter machine or more time decides: the interval is half as wide with --time-limit ${fourfold}`
 }
 
 /** How it was measured, in one sentence. */

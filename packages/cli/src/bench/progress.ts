@@ -19,21 +19,38 @@ function soFar(experiment: Experiment): string {
     .join(', ')
 }
 
-/** Shows where a run is: one line that changes on a terminal, elsewhere a line for each pair of processes. */
+/** Somebody who waits is told before the run is over that it is for nothing. */
+function outlook({ groups, plan, secondsToDecide, neededSeconds }: Experiment): string {
+  if (groups.length !== 1 || secondsToDecide <= plan.maxSeconds) return ''
+  const pairs = `Eight pairs take about ${Math.ceil(secondsToDecide)} s here`
+  return `${pairs}, and the time limit is ${plan.maxSeconds} s: this run cannot decide. Use --time-limit ${neededSeconds}.\n`
+}
+
+/** Where nothing can be overwritten, a line each so many seconds is enough. */
+const LINE_SECONDS = 15
+
+/** Shows where a run is: one line that changes on a terminal, elsewhere lines now and then. */
 export function showProgress(stream: WriteStream, experiment: () => Experiment): (progress: Progress) => void {
   let shown = 0
   let known = ''
+  let told = 0
   return ({ phase, group, detail, seconds }) => {
-    if (group !== shown) {
+    const isNew = group !== shown
+    if (isNew) {
       shown = group
       known = soFar(experiment())
-      if (!stream.isTTY) stream.write(`[${Math.round(seconds)} s] pair ${group}${known && `; so far ${known}`}\n`)
+      hideProgress(stream)
+      stream.write(outlook(experiment()))
     }
-    if (!stream.isTTY) return
-    const text = `[${Math.round(seconds)} s] pair ${group}${known && ` · ${known}`} · ${phase} ${detail}`
-    cursorTo(stream, 0)
-    clearLine(stream, 0)
-    stream.write(text.slice(0, Math.max(20, stream.columns - 1)))
+    const start = `[${Math.round(seconds)} s] pair ${group}`
+    if (stream.isTTY) {
+      hideProgress(stream)
+      const text = `${start}${known && ` · ${known}`} · ${phase} ${detail}`
+      stream.write(text.slice(0, Math.max(20, stream.columns - 1)))
+    } else if (isNew || seconds - told >= LINE_SECONDS) {
+      told = seconds
+      stream.write(isNew ? `${start}${known && `; so far ${known}`}\n` : `${start} · ${phase} ${detail}\n`)
+    }
   }
 }
 

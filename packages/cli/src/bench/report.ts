@@ -61,6 +61,8 @@ export interface Report {
   readonly budgetPercent: number
   readonly pairs: number
   readonly seconds: number
+  /** The time limit in which enough pairs fit to decide. Older reports do not say. */
+  readonly neededSeconds?: number
   readonly connections: number
   readonly pipelining: number
   readonly machine: Machine
@@ -123,13 +125,15 @@ function targetReport({ plan, groups }: Experiment, target: Target): TargetRepor
 
 /** Puts a finished experiment into figures. */
 export function reportOf(experiment: Experiment): Report {
-  const { plan, groups, seconds } = experiment
-  const targets = plan.targets.map((target) => targetReport(experiment, target))
+  const { plan, groups, seconds, neededSeconds } = experiment
+  // Without a whole pair there are no figures.
+  const targets = groups.length === 0 ? [] : plan.targets.map((target) => targetReport(experiment, target))
   return {
-    verdict: worst(targets.map(({ verdict }) => verdict)),
+    verdict: groups.length === 0 ? 'inconclusive' : worst(targets.map(({ verdict }) => verdict)),
     budgetPercent: plan.budgetPercent,
     pairs: groups.length,
     seconds: Math.round(seconds),
+    neededSeconds,
     connections: plan.connections,
     pipelining: plan.pipelining,
     machine: machine(),

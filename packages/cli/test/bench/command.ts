@@ -8,7 +8,19 @@ const CLI = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The command and the servers as plain JavaScript: a test starts dozens of processes, and none of them needs a loader. */
 const BUILT = join(CLI, 'node_modules', '.cache', `bench-${process.pid}`)
-const SERVERS = ['guarded', 'unguarded', 'crashing', 'silent', 'forking', 'locked', 'two-ports']
+const SERVERS = [
+  'guarded',
+  'unguarded',
+  'crashing',
+  'silent',
+  'forking',
+  'locked',
+  'two-ports',
+  'waiting',
+  'dying',
+  'socket',
+  'other-address',
+]
 
 await build({
   entryPoints: [
