@@ -104,8 +104,14 @@ function withFreePort(args: readonly unknown[]): { readonly asked: number; reado
   return isPort ? { asked: Number(first), args: [0, ...rest] } : { asked: 0, args }
 }
 
+/** Who listens everywhere is asked here; everybody else where they listen. */
+function hostOf({ family, address }: net.AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return '127.0.0.1'
+  return family === 'IPv6' ? `[${address}]` : address
+}
+
 /** Several servers of the same application run at once, so each gets a port of its own. */
-function watchListen(tell: (listening: Listening) => void): void {
+function watchListen(tell: (found: { readonly listening: Listening } | { readonly socket: string }) => void): void {
   const { listen } = net.Server.prototype
   net.Server.prototype.listen = function (this: net.Server, ...given: unknown[]) {
     // A server of bare sockets stands for the workers of `cluster`, which look whether it has the port that they asked for.
@@ -113,9 +119,9 @@ function watchListen(tell: (listening: Listening) => void): void {
     const { asked, args } = withFreePort(given)
     this.once('listening', () => {
       const address = this.address()
-      if (typeof address !== 'object' || address === null || this.listenerCount('request') === 0) return
-      const host = address.family === 'IPv6' && address.address !== '::' ? `[${address.address}]` : '127.0.0.1'
-      tell({ asked, port: address.port, host, secure: this instanceof tls.Server })
+      if (address === null || this.listenerCount('request') === 0) return
+      if (typeof address === 'string') return tell({ socket: address })
+      tell({ listening: { asked, port: address.port, host: hostOf(address), secure: this instanceof tls.Server } })
     })
     return Reflect.apply(listen, this, args) as net.Server
   } as typeof listen
@@ -138,7 +144,7 @@ function openControl(fd: number): void {
       tell({ id, answer: answers[question]() ?? null })
     }
   })
-  watchListen((listening) => tell({ listening }))
+  watchListen(tell)
 }
 
 const fd = Number(process.env[CONTROL])

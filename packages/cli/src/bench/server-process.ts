@@ -27,6 +27,9 @@ export class CouldNotRunError extends Error {
 
 const OUTPUT_KEPT = 8000
 
+/** Who listens on a file and on a port does so at once. */
+const PORT_AFTER_SOCKET_MS = 1000
+
 const running = new Set<ChildProcess>()
 
 /** Whole process groups: a server may have started others. */
@@ -71,6 +74,7 @@ interface Answer {
   readonly id?: number
   readonly answer?: unknown
   readonly listening?: Listening
+  readonly socket?: string
 }
 
 /** A measured server in a process of its own. */
@@ -79,6 +83,8 @@ export class ServerProcess {
   readonly #control: Duplex
   readonly #waiting = new Map<number, (answer: unknown) => void>()
   readonly #listening: Listening[] = []
+  /** A file that it listens on, which nothing can be sent to. */
+  #socket = ''
   #onListening: () => void = () => {}
   #lastId = 0
   readonly #ended: Promise<string>
@@ -180,9 +186,10 @@ export class ServerProcess {
     })
   }
 
-  #hear({ id, answer, listening }: Answer): void {
-    if (listening !== undefined) {
-      this.#listening.push(listening)
+  #hear({ id, answer, listening, socket }: Answer): void {
+    if (listening !== undefined || socket !== undefined) {
+      if (listening !== undefined) this.#listening.push(listening)
+      this.#socket ||= socket ?? ''
       this.#onListening()
     } else if (id !== undefined) {
       this.#waiting.get(id)?.(answer)
@@ -190,28 +197,36 @@ export class ServerProcess {
     }
   }
 
-  async #untilListening({ port, timeoutMs }: Launch): Promise<void> {
+  /** Why no port is found that can be measured. */
+  #whyNoPort({ port, timeoutMs }: Launch): CouldNotRunError {
+    const ports = this.#listening.map(({ asked }) => asked).join(', ')
+    if (ports === '' && this.#socket !== '') {
+      const words = `the server listens on a socket file, ${this.#socket}, and a port is needed: let it listen on $PORT`
+      return new CouldNotRunError(words, this.output)
+    }
+    const words =
+      ports === ''
+        ? 'no HTTP server was seen to listen in this process (one that is started by it cannot be measured)'
+        : `no HTTP server listens on port ${port}, but on ${ports}`
+    return new CouldNotRunError(`the server did not start within ${timeoutMs / 1000} s: ${words}`, this.output)
+  }
+
+  async #untilListening(launch: Launch): Promise<void> {
+    const { port, timeoutMs } = launch
+    const timers: NodeJS.Timeout[] = []
     const found = await new Promise<Listening>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const ports = this.#listening.map(({ asked }) => asked).join(', ')
-        const words =
-          ports === ''
-            ? 'no HTTP server was seen to listen in this process (one that is started by it cannot be measured)'
-            : `no HTTP server listens on port ${port}, but on ${ports}`
-        reject(new CouldNotRunError(`the server did not start within ${timeoutMs / 1000} s: ${words}`, this.output))
-      }, timeoutMs)
+      const refuseAfter = (ms: number) => timers.push(setTimeout(() => reject(this.#whyNoPort(launch)), ms))
+      refuseAfter(timeoutMs)
       this.#child.once('error', (error) => reject(new CouldNotRunError(`node did not start: ${error.message}`)))
       void this.#ended.then((how) => {
-        clearTimeout(timer)
         reject(new CouldNotRunError(`the server did not start: it ended with ${how}`, this.output))
       })
       this.#onListening = () => {
         const chosen = port === undefined ? this.#listening[0] : this.#listening.find(({ asked }) => asked === port)
-        if (chosen === undefined) return
-        clearTimeout(timer)
-        resolve(chosen)
+        if (chosen !== undefined) resolve(chosen)
+        else if (port === undefined) refuseAfter(PORT_AFTER_SOCKET_MS)
       }
-    })
+    }).finally(() => timers.forEach(clearTimeout))
     this.#origin = `${found.secure ? 'https' : 'http'}://${found.host}:${found.port}`
   }
 }

@@ -20,6 +20,7 @@ const SERVERS = [
   'dying',
   'socket',
   'other-address',
+  'echoing',
 ]
 
 await build({
