@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import http2 from 'node:http2'
 import { createHistogram } from 'node:perf_hooks'
-import { type Answer, LoadError, type Loader, type LoadRequest } from 'respond-once/bench'
+import { type Answer, LoadError, type Loader, type LoadRequest, readBody } from 'respond-once/bench'
 
 // A load and a single exchange over http2, which autocannon does not speak.
 
@@ -19,9 +18,8 @@ export async function exchangeHttp2(origin: string, request: LoadRequest): Promi
     const [{ ':status': status = 0, date: _, ...headers }] = (await once(stream, 'response')) as [
       http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader,
     ]
-    const hash = createHash('sha256')
-    for await (const chunk of stream) hash.update(chunk as Buffer)
-    return { status, headers: JSON.stringify(headers), body: hash.digest('hex') }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    return { status, headers: lines.join('\n'), ...(await readBody(stream)) }
   } finally {
     session.close()
   }

@@ -1,5 +1,7 @@
+import { difference } from './difference.ts'
 import { type Answer, exchange } from './exchange.ts'
 import type { Target, Variant } from './experiment.ts'
+import { requestName } from './request-name.ts'
 import { CouldNotRunError, type ServerProcess } from './server-process.ts'
 
 /** A variant that runs. */
@@ -14,25 +16,19 @@ async function ask({ variant, server }: Running, { request }: Target, send: Exch
   try {
     return await send(server.origin, request)
   } catch (error) {
-    const words = `${request.method} ${request.path} was not answered (${variant.title}): ${(error as Error).message}`
+    const words = `${requestName(request)} was not answered (${variant.title}): ${(error as Error).message}`
     throw new CouldNotRunError(words, server.output)
   }
 }
 
 /** The status that every response to this request has. */
 function expectStatus({ variant, server }: Running, target: Target, { status }: Answer): void {
-  const { method, path } = target.request
   const wrong = target.status === undefined ? status >= 400 : status !== target.status
   if (!wrong) return
-  throw new CouldNotRunError(`${method} ${path} was answered with ${status} (${variant.title})`, server.output)
-}
-
-/** Parts that a program does not answer alike twice, or in two processes, cannot be compared with another program's. */
-function difference([known, ...again]: readonly [Answer, ...Answer[]], other: Answer): string | undefined {
-  const parts = ['status', 'headers', 'body'] as const
-  const steady = parts.filter((part) => again.every((answer) => answer[part] === known[part]))
-  const differs = steady.find((part) => other[part] !== known[part])
-  return differs && `another ${differs}:\n${other[differs]}\nwhere the baseline has\n${known[differs]}`
+  throw new CouldNotRunError(
+    `${requestName(target.request)} was answered with ${status} (${variant.title})`,
+    server.output,
+  )
 }
 
 /** A guard that nobody sees measures nothing, and one in the baseline hides what it costs. */
@@ -41,13 +37,13 @@ async function expectGuard(running: Running, target: Target, send: Exchange): Pr
   await server.expectRequests()
   const answer = await ask(running, target, send)
   const { requests, guarded } = await server.seenRequests()
-  const { method, path } = target.request
+  const name = requestName(target.request)
   if (requests === 0 && send === exchange) {
-    throw new CouldNotRunError(`${method} ${path} was answered by another process than the one started`, server.output)
+    throw new CouldNotRunError(`${name} was answered by another process than the one started`, server.output)
   }
   if (variant.guarded !== undefined && variant.guarded !== guarded > 0) {
     const words = variant.guarded ? 'was not guarded: is respondOnce() installed?' : 'was guarded in the baseline'
-    throw new CouldNotRunError(`the response to ${method} ${path} ${words}`, server.output)
+    throw new CouldNotRunError(`the response to ${name} ${words}`, server.output)
   }
   return answer
 }
@@ -79,8 +75,8 @@ export async function checkAnswers(
       const [answer] = answers.get(other) as readonly [Answer, Answer]
       const found = difference(known as [Answer, ...Answer[]], answer)
       if (found === undefined) continue
-      const { method, path } = target.request
-      throw new CouldNotRunError(`${method} ${path} (${other.variant.title}) has ${found}`, other.server.output)
+      const name = requestName(target.request)
+      throw new CouldNotRunError(`${name} (${other.variant.title}) has ${found}`, other.server.output)
     }
   }
   return statuses

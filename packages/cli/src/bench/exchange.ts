@@ -6,8 +6,28 @@ import type { LoadRequest } from './load.ts'
 /** A whole response, as far as it must be the same from every variant. */
 export interface Answer {
   readonly status: number
+  /** Lines of `name: value`. */
   readonly headers: string
+  /** A digest of it. */
   readonly body: string
+  readonly length: number
+  /** So much of the body as may be kept. */
+  readonly start: Buffer
+}
+
+const START_KEPT = 1 << 20
+
+/** A body as it is compared. Of large ones the beginning is kept, and the rest is in the digest. */
+export async function readBody(chunks: AsyncIterable<unknown>): Promise<Pick<Answer, 'body' | 'length' | 'start'>> {
+  const hash = createHash('sha256')
+  const kept: Buffer[] = []
+  let length = 0
+  for await (const chunk of chunks as AsyncIterable<Buffer>) {
+    if (length < START_KEPT) kept.push(chunk.subarray(0, START_KEPT - length))
+    length += chunk.length
+    hash.update(chunk)
+  }
+  return { body: hash.digest('hex'), length, start: Buffer.concat(kept) }
 }
 
 const TIMEOUT_MS = 10_000
@@ -36,17 +56,8 @@ export function exchange(origin: string, { method, path, headers, body }: LoadRe
     }
     const client = origin.startsWith('https:') ? https : http
     const request = client.request(origin + path, options, (response) => {
-      const hash = createHash('sha256')
-      let length = 0
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length
-        hash.update(chunk)
-      })
-      response.once('error', reject)
-      response.once('end', () => {
-        const digest = `${length} bytes, ${hash.digest('hex').slice(0, 12)}`
-        resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body: digest })
-      })
+      const status = response.statusCode ?? 0
+      readBody(response).then((body) => resolve({ status, headers: headersOf(response), ...body }), reject)
     })
     request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)))
     request.once('error', reject)

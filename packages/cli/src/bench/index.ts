@@ -2,7 +2,7 @@
 
 export { type IntervalRow, intervalChart, lineChart, type Series, standalone } from './charts.ts'
 export { checkAnswers, type Running } from './check.ts'
-export type { Answer } from './exchange.ts'
+export { type Answer, readBody } from './exchange.ts'
 export { Experiment, type Plan, type Target, type Variant } from './experiment.ts'
 export { circumstances, conclusion, rangeOf, signedPercent } from './figures.ts'
 export { htmlReport } from './html.ts'

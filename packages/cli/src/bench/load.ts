@@ -1,5 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 import autocannon, { type Result } from 'autocannon'
+import { requestName } from './request-name.ts'
 
 /** What is asked of a server, over and over. */
 export interface LoadRequest {
@@ -67,7 +68,7 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
   })
   const right = result.statusCodeStats?.[`${status}`]?.count ?? 0
   if (right !== amount) {
-    const what = `${amount - right} of ${amount} responses to ${method} ${path} were not ${status}`
+    const what = `${amount - right} of ${amount} responses to ${requestName(request)} were not ${status}`
     throw new LoadError(`${what} (${result.errors} errors, ${result.timeouts} timeouts)`)
   }
   return { requests: amount, seconds: (last - started) / 1000, p99Ms: latencies.percentile(99) / 1000 }

@@ -7,6 +7,7 @@ import { type BenchOptions, EXIT_CODES } from './options.ts'
 import { hideProgress, showProgress } from './progress.ts'
 import { type Report, reportOf } from './report.ts'
 import { writeReports } from './report-files.ts'
+import { requestName } from './request-name.ts'
 import { CouldNotRunError, probeArguments, ServerProcess } from './server-process.ts'
 import { terminalReport } from './text.ts'
 
@@ -28,7 +29,7 @@ function variantsOf({ file, args, port, startMs }: BenchOptions): readonly [Vari
 }
 
 function experimentOf(options: BenchOptions): Experiment {
-  const targets = options.requests.map((request) => ({ name: `${request.method} ${request.path}`, request }))
+  const targets = options.requests.map((request) => ({ name: requestName(request), request }))
   const { budgetPercent, connections, pipelining, warmUpSeconds, windowSeconds, maxSeconds } = options
   const experiment: Experiment = new Experiment(
     {
