@@ -27,6 +27,11 @@ function percentTick(value: number): string {
   return `${shown === 0 ? '' : value > 0 ? '+' : '−'}${shown} %`
 }
 
+/** One pair has no interval: its bounds are those of all that there is. */
+function intervalWords(low: number, high: number): string {
+  return Number.isFinite(low) && Number.isFinite(high) ? `${percentTick(low)} … ${percentTick(high)}` : 'too few pairs'
+}
+
 /** A chart that can stand in a file of its own. */
 export function standalone(svg: string): string {
   return svg.replace('>', ` xmlns="http://www.w3.org/2000/svg"><style>${CHART_STYLE}</style>`)
@@ -64,7 +69,9 @@ export function intervalChart(label: string, rows: readonly IntervalRow[], budge
   const left = 20 + 6.6 * Math.max(...rows.map(({ title }) => title.length))
   const rowHeight = 34
   const bottom = 24 + rows.length * rowHeight
-  const values = rows.flatMap(({ low, estimate, high, pairs = [] }) => [low, estimate, high, ...pairs])
+  const values = rows.flatMap(({ low, estimate, high, pairs = [] }) => {
+    return Number.isFinite(high) ? [low, estimate, high, ...pairs] : [estimate, ...pairs]
+  })
   const domain = [0, budget ?? 0, ...values.filter(Number.isFinite)]
   const x = scaleLinear([Math.min(...domain), Math.max(...domain)], [left, WIDTH - 76]).nice()
   const parts = x
@@ -82,8 +89,8 @@ export function intervalChart(label: string, rows: readonly IntervalRow[], budge
     const [from, to] = [low, high].map((bound) => x(Math.min(Math.max(bound, x.domain()[0] ?? 0), x.domain()[1] ?? 0)))
     parts.push(text(left - 14, y + 4, title, 'end'))
     for (const pair of pairs) parts.push(`<g opacity="0.35">${dot(x(pair), y + 9, 2, `c${colour}`)}</g>`)
-    parts.push(line(from ?? 0, y, to ?? 0, y, `bar c${colour}`))
-    parts.push(dot(x(estimate), y, 5, `c${colour}`, `${title}: ${percentTick(low)} … ${percentTick(high)}`))
+    if (Number.isFinite(high)) parts.push(line(from ?? 0, y, to ?? 0, y, `bar c${colour}`))
+    parts.push(dot(x(estimate), y, 5, `c${colour}`, `${title}: ${intervalWords(low, high)}`))
     parts.push(text(WIDTH - 64, y + 4, percentTick(estimate), 'start'))
   }
   return frame(WIDTH, bottom + 26, label, parts)

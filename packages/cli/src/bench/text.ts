@@ -45,6 +45,8 @@ const MARKS = { pass: '✅', over: '❌', inconclusive: '❔' } as const
 
 /** A report in Markdown. */
 export function markdownReport(report: Report): string {
-  const title = `### ${MARKS[report.verdict]} respond-once: ${conclusion(report)}`
+  // Two colons in a row explain nothing twice.
+  const words = conclusion(report).replace('inconclusive: ', 'inconclusive, ')
+  const title = `### ${MARKS[report.verdict]} respond-once: ${words}`
   return `${[title, ...report.targets.map(markdownTable), `${circumstances(report)}.`].join('\n\n')}\n`
 }
