@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
@@ -49,21 +50,46 @@ const usage = `Server CPU time per request under load, by autocannon, against th
 Exit codes: 0 the guard is within the budget everywhere, 1 over it somewhere, 2 inconclusive, 3 could not run.
 `
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    variants: { type: 'string' },
-    budget: { type: 'string', default: '2' },
-    'time-limit': { type: 'string', default: '240' },
-    connections: { type: 'string', default: '10' },
-    save: { type: 'boolean', default: false },
-    html: { type: 'string' },
-    packages: { type: 'string' },
-    check: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+/** What is called wrongly is no verdict: Node's own 1 would be read as over the budget. */
+function refuse(error: unknown): 3 {
+  console.error(`could not run: ${error instanceof CouldNotRunError ? error.message : (error as Error).stack}`)
+  return 3
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        variants: { type: 'string' },
+        budget: { type: 'string', default: '2' },
+        'time-limit': { type: 'string', default: '240' },
+        connections: { type: 'string', default: '10' },
+        save: { type: 'boolean', default: false },
+        html: { type: 'string' },
+        packages: { type: 'string' },
+        check: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return process.exit(refuse(new CouldNotRunError((error as Error).message)))
+  }
+}
+
+const values = parsed()
+
+/** Everything that is wrong with the numbers among the options. */
+function refuseNoNumbers(): void {
+  const wrong = (['budget', 'time-limit'] as const).filter((name) => !(Number(values[name]) > 0))
+  const words = wrong.length === 0 ? [] : [`${wrong.map((name) => `--${name}`).join(' and ')} must be above 0`]
+  const connections = Number(values.connections)
+  if (!Number.isInteger(connections) || connections < 1 || connections > 10_000) {
+    words.push('--connections must be a whole number from 1 to 10000')
+  }
+  if (words.length > 0) throw new CouldNotRunError(words.join('; '))
+}
 
 interface Scenario {
   readonly framework: LoadFramework
@@ -88,7 +114,7 @@ function variantsOf({ framework, shape }: Scenario): readonly LoadVariant[] {
   const named = values.variants?.split(',') as LoadVariant[] | undefined
   const wanted = named ?? (shape.name === 'hello' ? VARIANTS : few)
   const unknown = wanted.find((variant) => !VARIANTS.includes(variant))
-  if (unknown !== undefined) throw new Error(`no variant '${unknown}'; there are ${VARIANTS.join(', ')}`)
+  if (unknown !== undefined) throw new CouldNotRunError(`no variant '${unknown}'; there are ${VARIANTS.join(', ')}`)
   return VARIANTS.filter((variant) => variant === 'bare' || wanted.includes(variant)).filter((variant) =>
     offers(framework, variant),
   )
@@ -156,18 +182,23 @@ function store(scenario: Scenario, report: Report): void {
   }
   // What else people use takes its share of the time: a run with the guard alone gets further, and is kept beside.
   const isAlone = (report.targets[0]?.variants.length ?? 0) === 1
-  if (values.save) keep(join(isAlone ? 'load' : 'variants', file), report)
+  // A run whose time was up before its first pair has no figures.
+  if (values.save && report.pairs > 0) keep(join(isAlone ? 'load' : 'variants', file), report)
 }
 
 async function main(): Promise<number> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
+  }
+  refuseNoNumbers()
   const scenarios = selected()
   if (values.help) console.log(usage)
   if (values.list) {
     for (const scenario of scenarios) console.log(nameOf(scenario), variantsOf(scenario).join(','))
   }
   if (values.help || values.list) return 0
-  if (scenarios.length === 0) throw new Error(`nothing matches --only ${values.only.join(' ')}`)
+  if (scenarios.length === 0) throw new CouldNotRunError(`nothing matches --only ${values.only.join(' ')}`)
+  for (const scenario of scenarios) variantsOf(scenario)
   const server = await bundleLoadServer(values.packages)
   let code = 0
   for (const [at, scenario] of scenarios.entries()) {
@@ -191,4 +222,4 @@ async function main(): Promise<number> {
   return code
 }
 
-process.exitCode = await main()
+process.exitCode = await main().catch(refuse)
