@@ -193,7 +193,8 @@ export class Experiment {
     try {
       // Each group begins with another one: whatever the first place is worth, all get it alike.
       for (const variant of rotated([...variants, control], this.#group)) {
-        this.#refuseLate()
+        // Whether it can be measured at all is found however short the time is.
+        if (this.groups.length > 0) this.#refuseLate()
         this.#tell('starting', variant.title)
         all.push({ variant, server: await variant.start() })
       }
