@@ -104,7 +104,7 @@ export function attach(guard: Guard, request: unknown, response: unknown): Respo
   // Another one of ours may follow it already, through a prototype that has changed since.
   const known = record ?? recordOf(response)
   if (known === undefined) Object.assign(response, status)
-  else adoptStatus(known, status)
+  else adoptStatus(response, known, status)
   return record
 }
 

@@ -1,6 +1,6 @@
 import { sharedMembers } from './lifecycle.ts'
 import { onMember } from './pipes.ts'
-import { type Below, disguise, type Method, type NodeResponse } from './response.ts'
+import { type Below, descriptorOf, disguise, type Method, type NodeResponse } from './response.ts'
 import {
   headerMember,
   informMember,
@@ -10,15 +10,6 @@ import {
   statusMessageMember,
 } from './staging.ts'
 import { destroyMember, flushMember, trailersMember, untouchedMember, wrappableMember } from './wire.ts'
-
-/** A property, wherever on the prototype chain it stands. */
-export function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
-  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, key)
-    if (descriptor !== undefined) return descriptor
-  }
-  return undefined
-}
 
 /**
  * The members of a guarded response, for the prototype that lies over `below`. Every one returns at once where the

@@ -129,6 +129,8 @@ export class Rare {
   graceTimer: NodeJS.Timeout | undefined = undefined
   /** A library has put Node's functions back while one of its own was running. */
   restored = false
+  /** A function of a library's has taken an answer, and Node has not had it yet. */
+  isWithheld = false
   cut = false
   /** The error after the response that was told, and what was to be done about it. */
   failure: { readonly error: unknown; readonly action: Action } | undefined = undefined

@@ -26,6 +26,15 @@ export type Method = (this: NodeResponse, ...args: never[]) => unknown
 /** Either: this call is no operation of the application that is judged. */
 export const UNJUDGED: number = INSIDE | DETACHED
 
+/** A property, wherever on the prototype chain it stands. */
+export function descriptorOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, key)
+    if (descriptor !== undefined) return descriptor
+  }
+  return undefined
+}
+
 /** The record, where this call is an operation of the application. */
 export function judged(response: NodeResponse): ResponseRecord | undefined {
   const record = ownRecordOf(response)

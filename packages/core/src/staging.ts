@@ -1,7 +1,8 @@
+import { STATUS_CODES } from 'node:http'
 import { declareLength } from './body.ts'
 import { isHeadSent } from './host.ts'
 import { ownRecordOf, RESPONDED, type ResponseRecord, SENDS_STAGED } from './record.ts'
-import { type Below, callLater, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
+import { type Below, callLater, descriptorOf, judged, type Method, type NodeResponse, UNJUDGED } from './response.ts'
 import { HEADER, INFORM, STATUS } from './state.ts'
 import { currentTurn } from './trace.ts'
 
@@ -96,6 +97,21 @@ function mayAssignStatus(response: NodeResponse, record: ResponseRecord, value: 
   })
 }
 
+/**
+ * What an application has set has to stay when somebody changes the response's prototype, as an Express does that has no
+ * guard: then the accessor becomes a property of the response too. It is as visible as the property that Node has there.
+ */
+export function keepStatus(response: NodeResponse, { status, statusMessage }: ResponseRecord): void {
+  if (status !== 200) keepMember(response, 'statusCode')
+  if (statusMessage !== undefined && statusMessage !== STATUS_CODES[status]) keepMember(response, 'statusMessage')
+}
+
+function keepMember(response: NodeResponse, key: 'statusCode' | 'statusMessage'): void {
+  if (Object.hasOwn(response, key)) return
+  const member = descriptorOf(response, key)
+  if (member?.set !== undefined) Object.defineProperty(response, key, member)
+}
+
 /** `statusCode` over Node's http, where it is plain data: the value is kept in the record. */
 export function statusCodeMember(below: Below): PropertyDescriptor {
   return {
@@ -108,7 +124,11 @@ export function statusCodeMember(below: Below): PropertyDescriptor {
     set(this: NodeResponse, value: number): void {
       const record = ownRecordOf(this)
       if (record === undefined) own(this, 'statusCode', value)
-      else if ((record.bits & UNSTAGED) !== 0 || mayAssignStatus(this, record, value)) record.status = value
+      else if ((record.bits & UNSTAGED) !== 0) record.status = value
+      else if (mayAssignStatus(this, record, value)) {
+        record.status = value
+        keepStatus(this, record)
+      }
     },
   }
 }
@@ -133,7 +153,11 @@ export function statusMessageMember(below: Below): PropertyDescriptor {
     set(this: NodeResponse, value: string | undefined): void {
       const record = ownRecordOf(this)
       if (record === undefined) own(this, 'statusMessage', value)
-      else if ((record.bits & UNSTAGED) !== 0 || mayAssignMessage(this, record, value)) record.statusMessage = value
+      else if ((record.bits & UNSTAGED) !== 0) record.statusMessage = value
+      else if (mayAssignMessage(this, record, value)) {
+        record.statusMessage = value
+        keepStatus(this, record)
+      }
     },
   }
 }

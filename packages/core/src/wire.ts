@@ -1,4 +1,5 @@
 import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
+import { isHeadSent } from './host.ts'
 import { watchEvents } from './pipes.ts'
 import {
   type Assigned,
@@ -8,6 +9,7 @@ import {
   INSIDE,
   MEASURED,
   ownRecordOf,
+  RESPONDED,
   type ResponseRecord,
   STREAMING,
   WRAPPED,
@@ -24,8 +26,8 @@ import {
   takeBack,
   UNJUDGED,
 } from './response.ts'
-import { isContentLength, own } from './staging.ts'
-import { END, FINISHED, FLUSH, HEAD, LAST, step, TRAILER, WRITE } from './state.ts'
+import { isContentLength, keepStatus, own } from './staging.ts'
+import { END, FINISHED, FLUSH, HEAD, HEADERS_SENT, HEADERS_SET, LAST, step, TRAILER, WRITE } from './state.ts'
 
 // The members that put something on the wire.
 
@@ -117,6 +119,26 @@ function isBelow(response: NodeResponse, record: ResponseRecord, key: Wrappable)
   return record.rare?.[key] !== undefined || (record.rare?.restored === true && !response.headersSent)
 }
 
+/** The same for `end`. Where nobody has answered, or a library has given an answer back, this is the answer. */
+function goesOnBelow(response: NodeResponse, record: ResponseRecord): boolean {
+  return (record.bits & RESPONDED) !== 0 && isBelow(response, record, 'end')
+}
+
+/** A library has taken what Node has not had yet: nothing has happened, and whoever goes on may still set what it likes. */
+function noteWithheld(response: NodeResponse, record: ResponseRecord): void {
+  if (record.state < HEADERS_SENT || isHeadSent(response) || response.writableEnded) return
+  record.state = HEADERS_SET
+  record.bits &= ~STREAMING
+  record.rarely().isWithheld = true
+}
+
+/** A library puts another function in the place of one that has withheld an answer: it answers anew, in its own way. */
+function giveBack(response: NodeResponse, record: ResponseRecord): void {
+  if (record.rare?.isWithheld !== true || (record.bits & INSIDE) !== 0) return
+  record.rare.isWithheld = false
+  record.guard.release(response, record)
+}
+
 // The lowest level of each. It is written out for each of them: the request path is hot, and a computed name is slow.
 
 function lowestEnd(below: Below): Method {
@@ -126,7 +148,7 @@ function lowestEnd(below: Below): Method {
       return below.base.end.call(this, chunk, encoding, callback)
     const { state, bits } = record
     const nested = record.bits & INSIDE
-    if (nested === 0 && !isBelow(this, record, 'end') && !mayEnd(this, record, chunk)) {
+    if (nested === 0 && !goesOnBelow(this, record) && !mayEnd(this, record, chunk)) {
       callLater(chunk, encoding, callback)
       return this
     }
@@ -199,10 +221,12 @@ function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, status: never, reason: never, headers: never): unknown {
     const writeHead: Method = below.base.writeHead
     const record = ownRecordOf(this)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0 || isBelow(this, record, 'writeHead')) {
-      return Reflect.apply(writeHead, this, arguments)
-    }
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) return Reflect.apply(writeHead, this, arguments)
     const { state, bits } = record
+    if (isBelow(this, record, 'writeHead')) {
+      // Node assigns the status in there.
+      return inside(this, record, () => Reflect.apply(writeHead, this, arguments), state, bits)
+    }
     if (!record.guard.allow(this, record, HEAD, 'res.writeHead')) return this
     record.bits |= INSIDE
     try {
@@ -241,7 +265,9 @@ function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous
       callLater(...args)
       return key === 'write' ? true : this
     }
-    return inside(this, record, () => Reflect.apply(inner, this, args), state, bits)
+    const result = inside(this, record, () => Reflect.apply(inner, this, args), state, bits)
+    if (topmost) noteWithheld(this, record)
+    return result
   }
   return { key, outer: disguise(outer, inner), inner, previous }
 }
@@ -249,6 +275,7 @@ function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous
 function assign(response: NodeResponse, record: ResponseRecord, key: Wrappable, value: Method, lowest: Method): void {
   // Such a library may keep listeners to itself, `on` included: pipes would not be seen.
   watchEvents(response)
+  giveBack(response, record)
   const rare = record.rarely()
   let known = rare[key]
   while (known !== undefined && known.outer !== value) known = known.previous
@@ -305,7 +332,7 @@ export function adopt(response: NodeResponse, record: ResponseRecord): void {
   if (response.end !== untouched?.end) adoptWrapper(response, record, 'end')
   if (response.write !== untouched?.write) adoptWrapper(response, record, 'write')
   if (response.writeHead !== untouched?.writeHead) adoptWrapper(response, record, 'writeHead')
-  if (response.statusCode !== record.status) adoptStatus(record, takeStatus(response))
+  if (response.statusCode !== record.status) adoptStatus(response, record, takeStatus(response))
   if (finishedResponses.hasSubscribers) watchEvents(response)
 }
 
@@ -338,9 +365,14 @@ export function takeStatus(response: NodeResponse): Status {
   return status as Status
 }
 
-export function adoptStatus(record: ResponseRecord, { statusCode, statusMessage }: Status): void {
+export function adoptStatus(
+  response: NodeResponse,
+  record: ResponseRecord,
+  { statusCode, statusMessage }: Status,
+): void {
   if (statusCode !== undefined) record.status = statusCode
   if (statusMessage !== undefined) record.statusMessage = statusMessage
+  keepStatus(response, record)
 }
 
 export function flushMember(below: Below): Method {

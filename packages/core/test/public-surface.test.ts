@@ -94,6 +94,7 @@ describe('the public surface', () => {
       'isSamePlace',
       'isSwallowed',
       'judgeBody',
+      'keepStatus',
       'leaveRun',
       'lifecycleMember',
       'lookAround',

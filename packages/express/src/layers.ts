@@ -16,6 +16,7 @@ import {
 } from '@respond-once/core/adapter'
 import type { ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
 import { releaseUnlessPassed } from './pending.ts'
+import { expressHost } from './route.ts'
 
 type HandleRequest = (this: Layer, request: ExpressRequest, response: ExpressResponse, next: ExpressNext) => unknown
 type HandleError = (this: Layer, error: unknown, ...rest: Parameters<HandleRequest>) => unknown
@@ -50,8 +51,8 @@ function followed(layer: Layer, response: ExpressResponse): ResponseRecord | und
 /** One more handler runs. It is the application, even where Express calls it from within a public call. */
 function enter(layer: Layer, record: ResponseRecord): number {
   record.bits &= ~INSIDE
-  // Once somebody has responded, who that was is what matters.
-  if ((record.bits & RESPONDED) === 0) record.layer = layer
+  // Once somebody has responded, who that was is what matters. Another framework's guard keeps something else there.
+  if ((record.bits & RESPONDED) === 0 && record.guard.judge.host === expressHost) record.layer = layer
   return enterRun(record)
 }
 

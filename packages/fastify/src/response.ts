@@ -11,6 +11,7 @@ import {
   isContentLength,
   isHeadSent,
   judgeBody,
+  keepStatus,
   PIPING,
   REFUSED,
   RESPONDED,
@@ -198,7 +199,10 @@ function trailing(base: Base): Method {
 function hijacking(base: Base): Method {
   return function () {
     const record = recordOf(this.raw)
-    if (record !== undefined && (record.bits & UNJUDGED) === 0) record.guard.hijack(this.raw, record, 'reply.hijack')
+    if (record !== undefined && (record.bits & UNJUDGED) === 0) {
+      record.guard.hijack(this.raw, record, 'reply.hijack')
+      keepStatus(this.raw, record)
+    }
     return call(base, this, 'hijack', arguments)
   }
 }

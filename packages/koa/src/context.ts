@@ -6,6 +6,7 @@ import {
   EXPLAINED,
   failed,
   HIJACKED,
+  keepStatus,
   lifecycleMember,
   momentOf,
   now,
@@ -18,8 +19,10 @@ import { type Flow, flowOf } from './flow.ts'
 /** The application takes the answer away from Koa, or gives it back. */
 function hijack(flow: Flow | undefined, respond: unknown): void {
   if (flow === undefined) return
-  if (respond === false) flow.record.bits |= HIJACKED
-  else flow.record.bits &= ~HIJACKED
+  if (respond === false) {
+    flow.record.bits |= HIJACKED
+    keepStatus(flow.context.res, flow.record)
+  } else flow.record.bits &= ~HIJACKED
 }
 
 /**
