@@ -47,10 +47,10 @@ export function judged(response: NodeResponse): ResponseRecord | undefined {
  */
 export function disguise<F extends object>(standIn: F, original: unknown): F {
   if (typeof original !== 'function') return standIn
-  for (const key of ['name', 'length'] as const) {
-    const { value } = Object.getOwnPropertyDescriptor(standIn, key) ?? {}
-    if (value !== original[key]) Object.defineProperty(standIn, key, { configurable: true, value: original[key] })
-  }
+  const { name, length } = standIn as unknown as Method
+  if (name !== original.name) Object.defineProperty(standIn, 'name', { configurable: true, value: original.name })
+  if (length !== original.length)
+    Object.defineProperty(standIn, 'length', { configurable: true, value: original.length })
   return standIn
 }
 
