@@ -39,6 +39,9 @@ process.once('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
+/** What is said where {@link hasValgrind} says no. */
+export const SKIPPED = 'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.'
+
 export function hasValgrind(): boolean {
   try {
     execFileSync('valgrind', ['--version'], { stdio: 'ignore' })

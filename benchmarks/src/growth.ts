@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { bundleGrowth } from './bundle.ts'
-import { countInstructions, hasValgrind } from './callgrind.ts'
+import { countInstructions, hasValgrind, SKIPPED } from './callgrind.ts'
 import { type Curve, curves } from './growth/curves.ts'
 import { keep, kept } from './kept.ts'
 
@@ -95,9 +95,7 @@ async function main(): Promise<void> {
   }
   if (values.check) return
   if (!hasValgrind()) {
-    return console.log(
-      'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.',
-    )
+    return console.log(SKIPPED)
   }
   const growth = await measureAll(target, chosen)
   print(growth)

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { overBudget, readBudgets, unjudged, variantsFor } from './budgets.ts'
 import { bundleTarget } from './bundle.ts'
-import { type Count, countInstructions, hasValgrind, type Plan, valgrindVersion } from './callgrind.ts'
+import { type Count, countInstructions, hasValgrind, type Plan, SKIPPED, valgrindVersion } from './callgrind.ts'
 import { scenarios } from './catalogue.ts'
 import { checkVariants } from './check.ts'
 import { keepEntries } from './kept.ts'
@@ -128,9 +128,7 @@ async function main(): Promise<void> {
   }
   if (!hasValgrind()) {
     if (values.gate) process.exitCode = 1
-    return console.log(
-      'Skipped: valgrind is not installed (Debian: apt-get install valgrind), and nothing else counts.',
-    )
+    return console.log(SKIPPED)
   }
   const isWhole = values.gate && values.only.length === 0
   const pairs = isWhole ? budgetedPairs() : selectedPairs()

@@ -50,7 +50,7 @@ const options = (told: Violation[]) => ({
 function legacy(make: typeof express): RequestListener {
   const app = make()
   app.get('/', (_request, response) => void response.send('page'))
-  return app as unknown as RequestListener
+  return app
 }
 
 const node =
@@ -124,7 +124,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       next()
     })
     app.use((request, response) => inner(request, response))
-    return app as unknown as RequestListener
+    return app
   },
 }
 
@@ -159,7 +159,7 @@ describe('beside a guarded Express of the same copy', () => {
       (context, next) =>
         new Promise((resolve, reject) => {
           const done = (error?: unknown) => (error ? reject(error) : resolve(next()))
-          ;(inner as unknown as (...args: unknown[]) => void)(context.req, context.res, done)
+          inner(context.req as never, context.res as never, done)
         }),
     )
     let late: () => void = () => {}

@@ -39,19 +39,25 @@ describe('a flag of OpenFeature', () => {
 
   afterEach(() => OpenFeature.close())
 
+  /** A source whose preset is the flag's, and who hears of it. */
+  async function followed(domain: string) {
+    const source = await openFeatureSource((preset) => ({ extends: [preset] }), domain)
+    const listener = vi.fn()
+    source.subscribe(listener)
+    return { listener, decided: () => source.current().decide('late-header', 'unknown') }
+  }
+
   it('moves all services from one preset to the next', async () => {
     const provider = new InMemoryProvider(flag('observe'))
     await OpenFeature.setProviderAndWait('acme', provider)
-    const source = await openFeatureSource((preset) => ({ extends: [preset] }), 'acme')
-    const listener = vi.fn()
-    source.subscribe(listener)
-    expect(source.current().decide('late-header', 'unknown')).toBe('report')
+    const { listener, decided } = await followed('acme')
+    expect(decided()).toBe('report')
     provider.putConfiguration(flag('protect'))
     await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce())
-    expect(source.current().decide('late-header', 'unknown')).toBe('suppress')
+    expect(decided()).toBe('suppress')
     provider.putConfiguration(flag('nonsense'))
     await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(2))
-    expect(source.current().decide('late-header', 'unknown')).toBe('report')
+    expect(decided()).toBe('report')
   })
 
   it('moves who extends the rules of Acme, and keeps their locks', async () => {
@@ -80,28 +86,24 @@ describe('a flag of OpenFeature', () => {
   it('is read when its provider is ready, however late', async () => {
     const provider = new LateProvider(flag('protect'))
     OpenFeature.setProvider('late', provider)
-    const source = await openFeatureSource((preset) => ({ extends: [preset] }), 'late')
-    const listener = vi.fn()
-    source.subscribe(listener)
-    expect(source.current().decide('late-header', 'unknown')).toBe('report')
+    const { listener, decided } = await followed('late')
+    expect(decided()).toBe('report')
     provider.connect()
     await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce())
-    expect(source.current().decide('late-header', 'unknown')).toBe('suppress')
+    expect(decided()).toBe('suppress')
   })
 
   it('that cannot be read leaves what there is', async () => {
     const provider = new InMemoryProvider(flag('protect'))
     await OpenFeature.setProviderAndWait('failing', provider)
-    const source = await openFeatureSource((preset) => ({ extends: [preset] }), 'failing')
-    const listener = vi.fn()
-    source.subscribe(listener)
+    const { listener, decided } = await followed('failing')
     vi.spyOn(provider, 'resolveStringEvaluation').mockRejectedValue(new Error('the server is gone'))
     for (const event of [ProviderEvents.Stale, ProviderEvents.Error, ProviderEvents.ConfigurationChanged] as const) {
       provider.events.emit(event)
     }
     await vi.waitFor(() => expect(provider.resolveStringEvaluation).toHaveBeenCalled())
     await new Promise(setImmediate)
-    expect(source.current().decide('late-header', 'unknown')).toBe('suppress')
+    expect(decided()).toBe('suppress')
     expect(listener).not.toHaveBeenCalled()
   })
 })

@@ -30,6 +30,7 @@ export {
   codeOf,
   FRAMEWORKS,
   type Framework,
+  kindOfFingerprint,
   type OperationRecord,
   ResponseViolationError,
   VIOLATION_KINDS,

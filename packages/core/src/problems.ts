@@ -55,6 +55,11 @@ export function isList(value: unknown): value is readonly unknown[] {
   }
 }
 
+/** Whether it has keys of its own choice: an object, and no list. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isList(value)
+}
+
 /** A value in few words. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `"${shorten(value)}"`
@@ -199,7 +204,7 @@ export function readOptions(
     }
   }
   try {
-    if (typeof options !== 'object' || options === null || isList(options)) {
+    if (!isObject(options)) {
       return { read, problems: [problem([], options, [], 'an object')] }
     }
     const names = new Set([...Object.keys(shape), ...Object.keys(options)])

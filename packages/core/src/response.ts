@@ -45,9 +45,12 @@ export function judged(response: NodeResponse): ResponseRecord | undefined {
  * Gives a stand-in the name and the arity of what it stands for. Where either differs, V8 makes the function a slow object:
  * 100 instructions for whoever calls it by `call` or `apply`, as events do.
  */
-export function disguise<F extends object>(standIn: F, original: unknown): F {
+export function disguise<F extends { readonly name: string; readonly length: number }>(
+  standIn: F,
+  original: unknown,
+): F {
   if (typeof original !== 'function') return standIn
-  const { name, length } = standIn as unknown as Method
+  const { name, length } = standIn
   if (name !== original.name) Object.defineProperty(standIn, 'name', { configurable: true, value: original.name })
   if (length !== original.length)
     Object.defineProperty(standIn, 'length', { configurable: true, value: original.length })

@@ -23,6 +23,7 @@ describe('the public surface', () => {
       'definePolicy',
       'detach',
       'jsonReporter',
+      'kindOfFingerprint',
       'lifecycleOf',
       'loggerReporter',
       'prettyReporter',

@@ -1,4 +1,4 @@
-import { type Exemption, VIOLATION_KINDS, type Violation, type ViolationKind } from '@respond-once/core'
+import { type Exemption, kindOfFingerprint, type Violation } from '@respond-once/core'
 
 /** What is made of the violations in a log. */
 export interface BaselineOptions {
@@ -25,14 +25,8 @@ const isName = (value: unknown) => typeof value === 'string' && value !== '' && 
 function isTold(value: unknown): value is Told {
   const { fingerprint, kind, code, method, route } = (value ?? {}) as Partial<Violation>
   if (typeof code !== 'string' || !code.startsWith('RESPOND_ONCE_')) return false
-  return isFingerprintOf(kind, fingerprint) && isName(method) && (route === undefined || isName(route))
-}
-
-/** Sixteen digits, of which the first two say the kind: a policy takes no others. */
-function isFingerprintOf(kind: unknown, fingerprint: unknown): boolean {
-  const at = VIOLATION_KINDS.indexOf(kind as ViolationKind)
-  if (typeof fingerprint !== 'string' || !/^[0-9a-f]{16}$/.test(fingerprint)) return false
-  return Number.parseInt(fingerprint.slice(0, 2), 16) === at
+  if (typeof fingerprint !== 'string' || kind === undefined || kindOfFingerprint(fingerprint) !== kind) return false
+  return isName(method) && (route === undefined || isName(route))
 }
 
 /** The violation in a line of a log: the line itself, or what a logger has put into one of its own. */

@@ -2,6 +2,7 @@ import type { ZodType } from 'zod'
 import { placeOf } from '../explain.ts'
 import {
   isList,
+  isObject,
   issuesOf,
   nearest,
   type OptionProblem,
@@ -94,7 +95,7 @@ class Reader {
 
   readRoot(value: unknown, path: Path, place: Place): PolicyNode {
     if (typeof value === 'string' && isPreset(value)) return presetNode(value, path)
-    if (typeof value === 'object' && value !== null && !isList(value)) return this.#read(value, path, place, [])
+    if (isObject(value)) return this.#read(value, path, place, [])
     this.problems.push(problem(path, value, PRESET_NAMES, POLICY))
     return presetNode('protect', path)
   }
@@ -136,7 +137,7 @@ class Reader {
   }
 
   #checkRules(rules: unknown, path: Path): void {
-    if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return
+    if (!isObject(rules)) return
     for (const [key, rule] of Object.entries(rules)) {
       const unknown = RULES.has(key) ? undefined : unknownName(path, key)
       if (unknown !== undefined) this.problems.push(unknown)
@@ -161,9 +162,7 @@ class Reader {
 
   #base(value: unknown, path: Path, { from }: Place, above: readonly Open[]): PolicyNode[] {
     if (typeof value === 'string') return this.#named(value, path, from, above)
-    if (typeof value === 'object' && value !== null && !isList(value)) {
-      return [this.#read(value, path, { from }, above)]
-    }
+    if (isObject(value)) return [this.#read(value, path, { from }, above)]
     this.problems.push(problem(path, value, PRESET_NAMES, BASE))
     return []
   }
@@ -173,7 +172,7 @@ class Reader {
     try {
       const named = isName(name) ? loadNamed(name, from) : undefined
       if (named === undefined) this.problems.push(problem(path, name, PRESET_NAMES, BASE))
-      else if (typeof named.value !== 'object' || named.value === null || isList(named.value)) {
+      else if (!isObject(named.value)) {
         this.problems.push({
           ...problem(path, named.value, [], 'a policy'),
           found: `"${shorten(name)}", which exports none`,
@@ -198,16 +197,12 @@ function sound(own: Omit<Policy, 'extends'>, path: Path, problems: readonly Opti
     Array.isArray(items) ? (items as readonly T[]).filter((_, at) => isSound(name, at)) : []
   return {
     rules: Object.fromEntries(
-      Object.entries(isRecord(rules) ? rules : {}).filter(([key]) => isSound('rules', key)),
+      Object.entries(isObject(rules) ? rules : {}).filter(([key]) => isSound('rules', key)),
     ) as Rules,
     overrides: list('overrides', overrides),
     locked: list('locked', locked),
     exemptions: list('exemptions', exemptions),
   }
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function presetNode(preset: PresetName, path: Path): PolicyNode {
