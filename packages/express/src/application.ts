@@ -49,6 +49,9 @@ export interface Router {
   caseSensitive: boolean
   strict: boolean
   readonly params?: Readonly<Record<string, unknown[]>>
+  param(...args: unknown[]): unknown
+  route(...args: unknown[]): unknown
+  use(...args: unknown[]): unknown
   handle(request: ExpressRequest, response: ExpressResponse, done: ExpressNext): unknown
 }
 

@@ -75,17 +75,26 @@ function unfreeze4(application: Application): void {
   }
 }
 
+const SETTLING = ['param', 'route', 'use'] as const
+
+/**
+ * Whichever method is called first settles the router. `app.router` itself is left alone: a getter that is defined anew
+ * makes the application a slow object.
+ */
 function unfreeze5(application: Application, router: Router): void {
-  const native = Object.getOwnPropertyDescriptor(application, 'router')
-  if (native?.configurable !== true) return
-  Object.defineProperty(application, 'router', {
-    ...native,
-    get() {
+  // Who has replaced one of them has read `app.router` before the guard, and that settles it natively.
+  if (SETTLING.some((key) => Object.hasOwn(router, key))) return
+  const settling = SETTLING.map((key) => {
+    const native = router[key]
+    router[key] = disguise(function (this: unknown, ...args: unknown[]): unknown {
       router.caseSensitive = application.enabled('case sensitive routing')
       router.strict = application.enabled('strict routing')
-      Object.defineProperty(application, 'router', native)
-      return router
-    },
+      // The latest first: then V8 takes them off again, and the router stays a fast object.
+      for (const [name, method] of settling.splice(0).reverse())
+        if (router[name] === method) delete (router as Partial<Router>)[name]
+      return Reflect.apply(native, this, args)
+    }, native)
+    return [key, router[key]] as const
   })
 }
 
