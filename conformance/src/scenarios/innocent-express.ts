@@ -180,6 +180,15 @@ export const innocentControl = [
 export const innocentStreams = [
   innocent('pipe-file', 'a piped file', { status: 200, body: fox }),
   innocent('pipeline-file', 'a pipeline with gzip', { status: 200, body: fox }),
+  innocent('pipe-then-throw', 'a handler that pipes and fails at once, answered by the error handler', {
+    status: 403,
+    body: '{"error":"no access"}',
+  }),
+  innocent('pipe-given-up', 'a source that is destroyed, and another answer', {
+    status: 409,
+    body: '{"error":"busy"}',
+  }),
+  innocent('pipe-taken-off', 'a source that is unpiped, and another answer', { status: 409, body: '{"error":"busy"}' }),
   innocent('pipe-without-end', 'a pipe that leaves the end to the handler', { status: 200, body: '<<onetwo>>' }),
   innocent('pipe-two-in-a-row', 'two pipes that leave the end to the handler', { status: 200, body: 'head\nbody\n' }),
   innocent('pipe-fails-early', 'a source that fails before its first byte', { status: 404, body: 'no such file' }),

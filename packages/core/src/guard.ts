@@ -72,9 +72,10 @@ export class Guard {
   allow(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
     if (record.state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
     const next = step(record.state, operation)
-    if ((record.bits & REFUSED) !== 0) {
+    if ((record.bits & (REFUSED | PIPING)) !== 0) {
       // The framework's own text is not glued to a body whose second answer was refused.
-      if ((record.bits & SENDS_STAGED) !== 0 || isSameMistake(record)) return false
+      if ((record.bits & REFUSED) !== 0 && ((record.bits & SENDS_STAGED) !== 0 || isSameMistake(record))) return false
+      if (operation >= LAST && this.#overtakesPipe(response, record)) return refuse(response, record, operation, name)
     }
     if (next === -1 || (operation >= HEAD && operation !== END && (record.bits & RESPONDED) !== 0)) {
       return refuse(response, record, operation, name)
@@ -142,6 +143,22 @@ export class Guard {
   }
 
   /**
+   * Whether an answer comes right behind a pipe that has yet to deliver its first byte. Node would send it, take the pipe
+   * off and say nothing. What comes later may be an answer for want of a better one, as a timeout's is.
+   */
+  #overtakesPipe(response: GuardedResponse, record: ResponseRecord): boolean {
+    if ((record.bits & (PIPING | RESPONDED | SENDS_STAGED)) !== PIPING || response.req?.method === 'HEAD') return false
+    const piped = record.rare?.piped
+    if (piped === undefined || piped.isGivenUp || piped.asyncId !== currentAsyncId()) return false
+    // Streams that are not Node's do not say whether they have ended.
+    if (piped.source.readableEnded !== false || !isActive(piped.source)) return false
+    // A framework that answers with what was staged takes a pipe for nothing, until the answer is taken from it.
+    if (this.judge.host.stagedAnswer !== undefined && (record.bits & HIJACKED) === 0) return false
+    this.#settlePipe(record)
+    return true
+  }
+
+  /**
    * Whether the handler with this number is the one that responded. Where it responded later, when it was no longer on
    * the stack, it may have been somebody else, such as a timeout of an earlier handler: then the asynchronous context decides.
    */
@@ -204,7 +221,7 @@ export class Guard {
       if (answers) this.#settle(response, record, 'pipe')
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
       const { trace, operationAt: at } = record
-      record.rarely().piped = { source, trace, at, run, asyncId, byFramework: true }
+      record.rarely().piped = { source, trace, at, run, asyncId, byFramework: true, isGivenUp: false }
       return true
     }
     const active = record.rare?.piped?.source
@@ -213,7 +230,8 @@ export class Guard {
     }
     if (!this.allow(response, record, PIPE, 'pipe')) return false
     record.bits |= PIPING
-    record.rarely().piped = { source, trace: this.judge.capture(response, record), at: now(), run, asyncId }
+    const trace = this.judge.capture(response, record)
+    record.rarely().piped = { source, trace, at: now(), run, asyncId, byFramework: false, isGivenUp: false }
     return true
   }
 

@@ -79,7 +79,9 @@ export interface Piped {
   readonly run: number
   readonly asyncId: number
   /** The framework pipes, for an answer that the application has given. */
-  readonly byFramework?: boolean
+  readonly byFramework: boolean
+  /** The handler that piped has failed since: whoever handles the error may answer. */
+  isGivenUp: boolean
 }
 
 /** What Node's readable streams tell of themselves. */

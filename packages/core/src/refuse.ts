@@ -71,7 +71,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   const { method, by } = callerOf(judge.host, trace.frames)
   if (isLate && by === 'framework' && goesOn(record, operation, trace)) return true
   if (isSame) return asTold(response, record, kind, operation)
-  const isConsequence = by === 'framework' || (by === 'node' && (record.bits & PIPE_TOLD) !== 0)
+  const isConsequence = by === 'framework' || ((record.bits & PIPE_TOLD) !== 0 && isDelivery(trace))
   if (isConsequence) judge.teller.doubt(response, record, kind, name)
   if (isConsequence || isExplained) return !excused && inSilence(response, record, kind)
   const first = judge.firstOf(response, record)
@@ -98,6 +98,11 @@ function goesOn(record: ResponseRecord, operation: number, { frames }: Trace): b
   // A body in many chunks: the others need not be looked at.
   if (operation === WRITE) record.bits |= PIPING
   return true
+}
+
+/** Whether a pipe delivers: Node's streams call, whoever has fed them. */
+function isDelivery({ frames }: Trace): boolean {
+  return frames.find(({ owner }) => owner !== 'guard')?.owner === 'node'
 }
 
 /** Nobody is blamed for what comes after the connection was lost, but Node throws at some of it: that is held back. */

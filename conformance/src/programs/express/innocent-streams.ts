@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
+import type { ErrorRequestHandler } from 'express'
 import type { ExpressPrograms } from '../../frameworks/express.ts'
 
 const fixtures = resolve(import.meta.dirname, '../../../fixtures')
@@ -20,6 +21,35 @@ export const programs: ExpressPrograms = {
     app.get('/', async (_req, res) => {
       res.set('Content-Encoding', 'gzip')
       await pipeline(createReadStream(`${fixtures}/page.txt`), createGzip(), res)
+    })
+  },
+
+  'pipe-then-throw'(app) {
+    app.get('/', (_req, res) => {
+      createReadStream(`${fixtures}/page.txt`).pipe(res)
+      throw new Error('no access')
+    })
+    app.use(((error, _req, res, _next) => {
+      res.status(403).json({ error: error.message })
+    }) as ErrorRequestHandler)
+  },
+
+  'pipe-given-up'(app) {
+    app.get('/', (_req, res) => {
+      const file = createReadStream(`${fixtures}/page.txt`)
+      file.pipe(res)
+      file.destroy()
+      res.status(409).json({ error: 'busy' })
+    })
+  },
+
+  'pipe-taken-off'(app) {
+    app.get('/', (_req, res) => {
+      const file = createReadStream(`${fixtures}/page.txt`)
+      file.pipe(res)
+      file.unpipe(res)
+      res.status(409).json({ error: 'busy' })
+      file.destroy()
     })
   },
 

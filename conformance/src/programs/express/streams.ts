@@ -66,6 +66,20 @@ export const programs: ExpressPrograms = {
     })
   },
 
+  'pipe-overtaken'(app) {
+    app.get('/page', (_req, res) => {
+      createReadStream(page).pipe(res) // @first
+      res.send('not the file') // @second
+    })
+  },
+
+  'pipe-ended'(app) {
+    app.get('/page', (_req, res) => {
+      createReadStream(page).pipe(res) // @first
+      res.end() // @second
+    })
+  },
+
   'pipe-then-json'(app) {
     app.get('/page', async (_req, res) => {
       Readable.from(['The quick brown fox']).pipe(res) // @first

@@ -52,6 +52,20 @@ export const programs: FastifyPrograms = {
     })
   },
 
+  'pipe-overtaken'(app) {
+    app.get('/page', (_request, reply) => {
+      createReadStream(page).pipe(reply.raw) // @first
+      reply.send('not the file') // @second
+    })
+  },
+
+  'pipe-ended'(app) {
+    app.get('/page', (_request, reply) => {
+      createReadStream(page).pipe(reply.raw) // @first
+      reply.raw.end() // @second
+    })
+  },
+
   'pipe-then-json'(app) {
     app.get('/page', async (_request, reply) => {
       reply.send(Readable.from(['The quick brown fox'])) // @first

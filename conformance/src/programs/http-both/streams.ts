@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { HttpPrograms } from '../../frameworks/node-http.ts'
-import { saveAudit } from '../shop.ts'
+import { later, saveAudit } from '../shop.ts'
 
 const page = `${import.meta.dirname}/../../../fixtures/page.txt`
 
@@ -44,6 +44,25 @@ export const programs: HttpPrograms = {
 
   'pipeline-fails': () => async (_req, res) => {
     await pipeline(brokenRows(), res).catch(() => {}) // @first
+  },
+
+  'pipe-overtaken': () => (_req, res) => {
+    createReadStream(page).pipe(res) // @first
+    res.end('not the file') // @second
+  },
+
+  'pipe-ended': () => (_req, res) => {
+    createReadStream(page).pipe(res) // @first
+    res.end() // @second
+  },
+
+  'fed-pipe-behind-end': () => (_req, res) => {
+    res.end('whole') // @first
+    res.on('finish', () => {
+      const rows = new PassThrough()
+      later(8, () => rows.end('late rows'))
+      rows.pipe(res) // @second
+    })
   },
 
   'pipe-then-end': () => async (_req, res) => {

@@ -1,7 +1,10 @@
+import { createReadStream } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KoaPrograms } from '../../frameworks/koa.ts'
 import { saveAudit } from '../shop.ts'
+
+const page = `${import.meta.dirname}/../../../fixtures/page.txt`
 
 /** Rows of a query whose connection breaks after the first. */
 const brokenRows = () =>
@@ -18,6 +21,24 @@ export const programs: KoaPrograms = {
     app.on('error', () => {})
     app.use((ctx) => {
       ctx.body = brokenRows() // @first
+    })
+  },
+
+  'pipe-overtaken'(app) {
+    app.use((ctx) => {
+      ctx.respond = false
+      ctx.res.statusCode = 200
+      createReadStream(page).pipe(ctx.res) // @first
+      ctx.res.end('not the file') // @second
+    })
+  },
+
+  'pipe-ended'(app) {
+    app.use((ctx) => {
+      ctx.respond = false
+      ctx.res.statusCode = 200
+      createReadStream(page).pipe(ctx.res) // @first
+      ctx.res.end() // @second
     })
   },
 
