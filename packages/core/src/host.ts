@@ -110,7 +110,8 @@ export function isGone(response: GuardedResponse, record?: ResponseRecord): bool
   if (record !== undefined && (record.bits & DESTROYED) !== 0) return true
   // Express's responses are slow objects: reading all that tells an outcome takes 5 µs.
   const { destroyed } = response
-  if (destroyed === false) return false
+  // A socket that fails says so, and whoever listens there goes on, before Node lets the response know.
+  if (destroyed === false) return record !== undefined && response.socket?.destroyed === true && !response.writableEnded
   if (record !== undefined && outcomeOf(response) === 'aborted') return true
   return (destroyed ?? http2StreamOf(response)?.destroyed ?? false) && !response.writableEnded
 }

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Express as Application, ErrorRequestHandler, Response } from 'express'
@@ -159,6 +160,35 @@ describe.each(VERSIONS)('files in $name', ({ express }) => {
       }),
     )
     expect(called).toBe(1)
+  })
+
+  it('a client that breaks off in the middle of a file is no mistake of whoever passes the error on', async () => {
+    const { violations, options } = keeping({ policy: 'strict' })
+    const app = express()
+    app.set('env', 'test')
+    app.use(guardOf(options))
+    const passed: unknown[] = []
+    app.get('/x', (_req, res, next) => {
+      res.sendFile(join(root, 'large.bin'), (error) => {
+        if (error) next(error)
+      })
+    })
+    const last: ErrorRequestHandler = (error, _req, res, next) => {
+      passed.push(error.code, res.headersSent, res.destroyed)
+      next(error)
+    }
+    app.use(last)
+    const server = createServer(app)
+    closeAfterTest(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const client = connect(port, '127.0.0.1', () => client.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n'))
+    // The socket tells its error, and Express hears it there, before Node lets the response know.
+    client.once('data', () => client.resetAndDestroy())
+    await once(client, 'close')
+    await afterwards(60)
+    expect(passed).toEqual(['ECONNABORTED', true, false])
+    expect(violations).toEqual([])
   })
 
   it('a client that leaves in the middle of a file is no mistake', async () => {
