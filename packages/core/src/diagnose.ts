@@ -99,16 +99,19 @@ function calledAfresh(frames: readonly Frame[], frame: Frame): boolean {
   return !MICROTASKS.test(below.functionName ?? '') && !/^(Generator\.)?(next|throw)$/.test(below.functionName ?? '')
 }
 
-/** Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. */
+/**
+ * Two stacks of different turns: the function that was resumed by an `await` in between, and has not been called anew. Where
+ * one was called anew by the application, that caller tells: a helper that every answer goes through is no loop.
+ */
 function partAcrossTurns(first: readonly Frame[], second: readonly Frame[]): Parting | undefined {
+  let parting: Parting | undefined
   for (const right of applicationFrames(second)) {
     const left = applicationFrames(first).find((frame) => isSameFunction(frame, right))
-    if (left === undefined) continue
-    if (left.isAsync && right.isAsync && isSamePlace(left, right)) return undefined
-    if (!calledAfresh(second, right)) return { order: orderOf(left, right), here: left }
-    return isSamePlace(left, right) ? SAME_PLACE : undefined
+    if (left?.isAsync && right.isAsync && isSamePlace(left, right)) return undefined
+    if (left !== undefined && !calledAfresh(second, right)) return { order: orderOf(left, right), here: left }
+    parting = isSamePlace(left, right) ? SAME_PLACE : undefined
   }
-  return undefined
+  return parting
 }
 
 const STREAM_PATHS = /(emitErrorNT|emitErrorCloseNT|errorOrDestroy|endReadableNT|emitCloseNT|onend|finishImpl)$/

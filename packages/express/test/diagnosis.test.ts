@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import timeout from 'connect-timeout'
-import type { Express } from 'express'
+import type { Express, Response } from 'express'
 import { describe, expect, it } from 'vitest'
 import { lineOf } from '../../core/test/places.ts'
 import { afterwards, guarded } from './serve.ts'
@@ -82,7 +83,67 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
+/** What every answer of a service goes through: the places are equal, and it is their callers that tell. */
+const reply = (res: Response, body: unknown) => {
+  res.json(body)
+}
+
+const HELPED: Readonly<Record<string, readonly [cause: string, (res: Response) => unknown]>> = {
+  'from a handler, and from a callback of it': [
+    'late-callback',
+    (res) => {
+      soon(() => reply(res, 2))
+      reply(res, 1)
+    },
+  ],
+  'from two callbacks': [
+    'late-callback',
+    (res) => {
+      soon(() => {
+        reply(res, 1)
+        soon(() => reply(res, 2))
+      })
+    },
+  ],
+  'from a handler before an `await`, and after it': [
+    'missing-return',
+    async (res) => {
+      reply(res, 1)
+      await sleep(1)
+      reply(res, 2)
+    },
+  ],
+  'from one callback, called again': [
+    'loop',
+    (res) => {
+      for (const body of [1, 2]) setTimeout(() => reply(res, body), body * 5)
+    },
+  ],
+  'from Node itself, by two timers': [
+    'loop',
+    (res) => {
+      for (const body of [1, 2]) setTimeout(reply, body * 5, res, body)
+    },
+  ],
+  'from a loop that awaits': [
+    'loop',
+    async (res) => {
+      for (const body of [1, 2]) {
+        await sleep(1)
+        reply(res, body)
+      }
+    },
+  ],
+}
+
 describe.each(VERSIONS)('causes in $name', ({ express }) => {
+  it.each(Object.entries(HELPED))('a helper that is called twice %s', async (_name, [cause, handle]) => {
+    const { ask, violations } = await guarded(express, (app) => app.get('/x', (_req, res) => void handle(res)))
+    await ask('/x')
+    await afterwards(30)
+    expect(violations).toMatchObject([{ kind: 'double-response', cause }])
+  })
+
   it.each(Object.entries(CASES))('%s', async (_name, { cause, mark, build }) => {
     const { ask, violations } = await guarded(express, (app) => build(app, express), {})
     await ask('/x', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
