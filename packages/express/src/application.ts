@@ -49,6 +49,8 @@ export interface Router {
   caseSensitive: boolean
   strict: boolean
   readonly params?: Readonly<Record<string, unknown[]>>
+  /** Express 4: handlers for any parameter. */
+  readonly _params?: readonly unknown[]
   param(...args: unknown[]): unknown
   route(...args: unknown[]): unknown
   use(...args: unknown[]): unknown
@@ -77,6 +79,16 @@ export function isExpress4(application: Application): boolean {
 /** The application's router; undefined while Express 4 has not made one. */
 export function routerOf(application: Application): Router | undefined {
   return isExpress4(application) ? application._router : application.router
+}
+
+/** The layers that Express 4 begins with. */
+const NATIVE_LAYERS = 'query,expressInit'
+
+/** Whether the application has given its router nothing. */
+export function isUnused(application: Application, { stack, params = {}, _params = [] }: Router): boolean {
+  const layers = stack.map(({ name }) => name).join()
+  if (layers !== (isExpress4(application) ? NATIVE_LAYERS : '')) return false
+  return Object.keys(params).length === 0 && _params.length === 0
 }
 
 /** An Express application, as opposed to any other handler. */

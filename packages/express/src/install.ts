@@ -11,7 +11,7 @@ import {
   validateOptions,
 } from '@respond-once/core/adapter'
 import type { Application, ExpressRequest, ExpressResponse, Layer, Router } from './application.ts'
-import { isApplication, isExpress4, routerOf } from './application.ts'
+import { isApplication, isExpress4, isUnused, routerOf } from './application.ts'
 import { hookHandle } from './handle.ts'
 import { hookLayers } from './layers.ts'
 import { guardResponses } from './response.ts'
@@ -59,23 +59,23 @@ function followMounts(application: Application): void {
  */
 function unfreeze(application: Application): void {
   const router = routerOf(application)
-  if (router === undefined) return
+  if (router === undefined || !isUnused(application, router)) return
   if (isExpress4(application)) unfreeze4(application)
-  else if (router.stack.length === 0) unfreeze5(application, router)
+  else unfreeze5(application, router)
 }
 
-/** Express 4 asks for its router by `lazyrouter` before each use: then, one that has nothing of the application is made anew. */
+/** Express 4 asks for its router by `lazyrouter` before each use: then, one that is still unused is made anew. */
 function unfreeze4(application: Application): void {
   const { lazyrouter } = application
   application.lazyrouter = function (this: Application) {
     if (lazyrouter !== undefined) application.lazyrouter = lazyrouter
-    const pristine = application._router?.stack.every(({ name }) => name === 'query' || name === 'expressInit')
-    if (pristine === true) application._router = undefined
+    const router = application._router
+    if (router !== undefined && isUnused(application, router)) application._router = undefined
     return lazyrouter?.call(this)
   }
 }
 
-const SETTLING = ['param', 'route', 'use'] as const
+const SETTLING = ['handle', 'param', 'route', 'use'] as const
 
 /**
  * Whichever method is called first settles the router. `app.router` itself is left alone: a getter that is defined anew

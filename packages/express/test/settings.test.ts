@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Express as Application, RequestHandler } from 'express'
+import type { Express as Application, Request, RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { guardOf, serve } from './serve.ts'
 import { VERSIONS } from './versions.ts'
@@ -59,7 +59,7 @@ function routes(app: Application): void {
   app.get('/local', (req, res) => void res.send(req.app.locals.word))
 }
 
-describe.each(VERSIONS)('settings made after installing on $name', ({ express }) => {
+describe.each(VERSIONS)('settings made after installing on $name', ({ express, major }) => {
   /** What clients see, but for the time of day. */
   async function seen(build: (app: Application) => Application, paths: readonly string[]) {
     const app = express()
@@ -120,5 +120,59 @@ describe.each(VERSIONS)('settings made after installing on $name', ({ express })
     }
     const below = paths.map((path) => `/sub${path}`)
     expect(await seen(build(true), below)).toEqual(await seen(build(false), below))
+  })
+
+  /** What the application has given its router before the guard: it is used, and its settings are settled. */
+  const USED: Readonly<Record<string, (app: Application) => void>> = {
+    'a handler of app.param': (app) =>
+      app.param('word', (req, _res, next, word) => {
+        req.app.locals.word = `the ${word}`
+        next()
+      }),
+    'a middleware that has the name of one of Express': (app) => {
+      const query: RequestHandler = (req, _res, next) => {
+        req.app.locals.word = 'queried'
+        next()
+      }
+      app.use(query)
+    },
+    'a handler for any parameter': (app) => {
+      // Express 5 has none.
+      if (major === 5) app.param('word', (_req, _res, next) => next())
+      else {
+        const any = () => (req: Request, _res: unknown, next: () => void) => {
+          req.app.locals.word = 'any'
+          next()
+        }
+        ;(app.param as unknown as (any: unknown) => void)(any)
+        app.param('word', (_req, _res, next) => next())
+      }
+    },
+  }
+
+  it.each(Object.entries(USED))('leave alone what was there before: %s', async (_name, use) => {
+    const build = (isGuarded: boolean) => (app: Application) => {
+      use(app)
+      if (isGuarded) app.use(guardOf({ reporters: [] }))
+      app.enable('strict routing')
+      app.get('/:word/', (req, res) => void res.json({ word: req.app.locals.word }))
+      return app
+    }
+    expect(await seen(build(true), ['/a', '/a/'])).toEqual(await seen(build(false), ['/a', '/a/']))
+  })
+
+  it('are settled where a request has been served', async () => {
+    const replies = (isGuarded: boolean) => {
+      const app = express()
+      app.set('env', 'test')
+      if (isGuarded) app.use(guardOf({ reporters: [] }))
+      return serve(app).then(async (ask) => {
+        const missing = await ask('/strict')
+        app.enable('strict routing')
+        routes(app)
+        return [missing.status, (await ask('/strict')).status, (await ask('/strict/')).status]
+      })
+    }
+    expect(await replies(true)).toEqual(await replies(false))
   })
 })
