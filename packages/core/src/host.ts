@@ -105,13 +105,13 @@ export function isHeadSent(response: GuardedResponse): boolean {
   return typeof header === 'string' || (header !== null && response.headersSent)
 }
 
-/** The connection was lost before the response ended. */
+/** The connection was lost before the response ended or, where a record is given, was handed over whole. */
 export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
   if (record !== undefined && (record.bits & DESTROYED) !== 0) return true
   // Express's responses are slow objects: reading all that tells an outcome takes 5 µs.
   const { destroyed } = response
   // A socket that fails says so, and whoever listens there goes on, before Node lets the response know.
-  if (destroyed === false) return record !== undefined && response.socket?.destroyed === true && !response.writableEnded
+  if (destroyed === false) return record !== undefined && response.socket?.destroyed === true
   if (record !== undefined && outcomeOf(response) === 'aborted') return true
   return (destroyed ?? http2StreamOf(response)?.destroyed ?? false) && !response.writableEnded
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   request as connect,
   createServer,
@@ -5,7 +6,7 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as dial } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
@@ -60,13 +61,29 @@ export function closeAfterTest(server: Pick<Server, 'close' | 'closeAllConnectio
   })
 }
 
-/** Listens on a port of its own until the test is over. */
-export async function serve(listener: RequestListener | Server): Promise<Ask> {
-  const server = typeof listener === 'function' ? createServer(listener) : listener
+async function listen(server: Server): Promise<number> {
   closeAfterTest(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  return (server.address() as AddressInfo).port
+}
+
+/** Listens on a port of its own until the test is over. */
+export async function serve(listener: RequestListener | Server): Promise<Ask> {
+  const port = await listen(typeof listener === 'function' ? createServer(listener) : listener)
   return (path, request = {}) => exchange(port, path, request)
+}
+
+/**
+ * Asks once, and breaks off as soon as something comes. The server's socket then tells an error, and whoever listens there
+ * hears it, before Node lets the response know.
+ */
+export async function breakOff(listener: RequestListener, path: string): Promise<void> {
+  const client = dial(await listen(createServer(listener)), '127.0.0.1', () =>
+    client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`),
+  )
+  client.once('data', () => client.resetAndDestroy())
+  await once(client, 'close')
+  await afterwards(60)
 }
 
 /**

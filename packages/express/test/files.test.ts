@@ -1,13 +1,12 @@
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Express as Application, ErrorRequestHandler, Response } from 'express'
 import { describe, expect, it } from 'vitest'
 import { brief, lineOf } from '../../core/test/places.ts'
-import { afterwards, bare, closeAfterTest, guarded, guardOf, keeping, type Request } from './serve.ts'
+import { afterwards, bare, breakOff, closeAfterTest, guarded, guardOf, keeping, type Request } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'files-'))
@@ -178,16 +177,26 @@ describe.each(VERSIONS)('files in $name', ({ express }) => {
       next(error)
     }
     app.use(last)
-    const server = createServer(app)
-    closeAfterTest(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const client = connect(port, '127.0.0.1', () => client.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n'))
-    // The socket tells its error, and Express hears it there, before Node lets the response know.
-    client.once('data', () => client.resetAndDestroy())
-    await once(client, 'close')
-    await afterwards(60)
+    await breakOff(app, '/x')
     expect(passed).toEqual(['ECONNABORTED', true, false])
+    expect(violations).toEqual([])
+  })
+
+  it('nor is one that breaks off when an answer has been made, and is still on its way', async () => {
+    const { violations, options } = keeping({ policy: 'strict' })
+    const app = express()
+    app.set('env', 'test')
+    app.use(guardOf(options))
+    const ended: unknown[] = []
+    app.get('/x', (req, res, next) => {
+      res.json('x'.repeat(8_000_000))
+      req.socket.once('error', (error) => {
+        ended.push(res.writableEnded, res.destroyed)
+        next(error)
+      })
+    })
+    await breakOff(app, '/x')
+    expect(ended).toEqual([true, false])
     expect(violations).toEqual([])
   })
 

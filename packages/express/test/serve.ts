@@ -3,7 +3,15 @@ import { type Ask, serve } from '../../core/test/serve.ts'
 import { type GuardOptions, respondOnce, type Violation } from '../src/index.ts'
 import type { Express } from './versions.ts'
 
-export { type Ask, afterwards, closeAfterTest, type Reply, type Request, serve } from '../../core/test/serve.ts'
+export {
+  type Ask,
+  afterwards,
+  breakOff,
+  closeAfterTest,
+  type Reply,
+  type Request,
+  serve,
+} from '../../core/test/serve.ts'
 
 /** Options that keep what is told. */
 export function keeping(options: GuardOptions = {}) {

@@ -3,7 +3,7 @@ import { type Ask, serve } from '../../core/test/serve.ts'
 import { type GuardOptions, respondOnce, type Violation } from '../src/index.ts'
 import type { KoaClass } from './versions.ts'
 
-export { afterwards, closeAfterTest, serve } from '../../core/test/serve.ts'
+export { afterwards, breakOff, closeAfterTest, serve } from '../../core/test/serve.ts'
 
 /** Options that keep what is told. */
 export function keeping(options: GuardOptions = {}) {

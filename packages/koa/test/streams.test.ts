@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { afterwards, guarded } from './serve.ts'
+import { respondOnce } from '../src/index.ts'
+import { afterwards, breakOff, guarded, keeping, silent } from './serve.ts'
 import { VERSIONS } from './versions.ts'
 
 /** A source that fails before its first byte. */
@@ -40,6 +41,27 @@ describe.each(VERSIONS)('a body stream in $name', ({ name, Koa }) => {
       })
     })
     expect(await ask('/')).toMatchObject({ status: 200, body: 'replaced', ended: 'whole' })
+    expect(violations).toEqual([])
+  })
+})
+
+describe.each(VERSIONS)('a client that breaks off while Koa sends in $name', ({ Koa }) => {
+  it.each([
+    ['a buffer', () => Buffer.alloc(8_000_000)],
+    ['a text', () => 'x'.repeat(8_000_000)],
+    ['a stream', () => Readable.from(Array.from({ length: 80 }, () => Buffer.alloc(100_000)))],
+  ])('%s is no mistake', async (_name, body) => {
+    const { violations, options } = keeping({ policy: 'strict' })
+    const app = silent(Koa)
+    app.use(respondOnce(options))
+    // Koa listens to the socket, and passes its error on.
+    const errors: unknown[] = []
+    app.on('error', ({ code }) => errors.push(code))
+    app.use((ctx) => {
+      ctx.body = body()
+    })
+    await breakOff(app.callback(), '/')
+    expect(errors).toContain('ECONNRESET')
     expect(violations).toEqual([])
   })
 })
