@@ -29,7 +29,7 @@ import {
 import { isActive, isSameMistake, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
 import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
-import type { Trace } from './trace.ts'
+import { currentTurn, type Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
 
 /** A public call is answering. */
@@ -149,7 +149,9 @@ export class Guard {
   #overtakesPipe(response: GuardedResponse, record: ResponseRecord): boolean {
     if ((record.bits & (PIPING | RESPONDED | SENDS_STAGED)) !== PIPING || response.req?.method === 'HEAD') return false
     const piped = record.rare?.piped
-    if (piped === undefined || piped.isGivenUp || piped.asyncId !== currentAsyncId()) return false
+    if (piped === undefined || piped.isGivenUp) return false
+    // All microtasks share one asynchronous id.
+    if (piped.asyncId !== currentAsyncId() || piped.turn !== currentTurn()) return false
     // Streams that are not Node's do not say whether they have ended.
     if (piped.source.readableEnded !== false || !isActive(piped.source)) return false
     // A framework that answers with what was staged takes a pipe for nothing, until the answer is taken from it.
@@ -221,7 +223,7 @@ export class Guard {
       if (answers) this.#settle(response, record, 'pipe')
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
       const { trace, operationAt: at } = record
-      record.rarely().piped = { source, trace, at, run, asyncId, byFramework: true, isGivenUp: false }
+      record.rarely().piped = { source, trace, at, run, asyncId, turn: -1, byFramework: true, isGivenUp: false }
       return true
     }
     const active = record.rare?.piped?.source
@@ -231,7 +233,8 @@ export class Guard {
     if (!this.allow(response, record, PIPE, 'pipe')) return false
     record.bits |= PIPING
     const trace = this.judge.capture(response, record)
-    record.rarely().piped = { source, trace, at: now(), run, asyncId, byFramework: false, isGivenUp: false }
+    const turn = currentTurn()
+    record.rarely().piped = { source, trace, at: now(), run, asyncId, turn, byFramework: false, isGivenUp: false }
     return true
   }
 
