@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -52,7 +52,31 @@ beforeAll(() => {
     { 'index.js': `exports.__esModule = true; exports.default = ${JSON.stringify(rules('report'))}` },
   )
   pack('broken-policy', { main: 'index.js' }, { 'index.js': 'throw new Error("out of order")' })
-  pack('esm-only', { type: 'module', exports: { '.': { import: './index.js' } } }, { 'index.js': 'export default {}' })
+  const throwing = `export default ${JSON.stringify(rules('throw'))}`
+  pack('import-only', { type: 'module', exports: { import: './index.js' } }, { 'index.js': throwing })
+  pack(
+    '@acme/import-only',
+    {
+      exports: {
+        '.': { types: './index.d.ts', node: { import: './index.mjs' } },
+        './rules/*': { import: './src/*.mjs' },
+        './gone': { import: './gone.mjs' },
+        './data': { import: './data.json' },
+        './browser': { browser: './index.mjs' },
+        './private/*': null,
+      },
+    },
+    { 'index.mjs': throwing, 'src/late.mjs': throwing, 'data.json': { extends: 'import-only' } },
+  )
+  pack(
+    'both',
+    { exports: { import: './index.mjs', require: './index.cjs' } },
+    { 'index.mjs': 'throw new Error("imported")', 'index.cjs': `module.exports = ${JSON.stringify(rules('report'))}` },
+  )
+  write('node_modules/further-up/package.json', { name: 'further-up', exports: { import: './index.mjs' } })
+  write('node_modules/further-up/index.mjs', throwing)
+  write('node_modules/import-only/package.json', { name: 'import-only', exports: { import: './index.mjs' } })
+  write('node_modules/import-only/index.mjs', 'throw new Error("the wrong one")')
   pack('awaiting', { type: 'module', exports: './index.js' }, { 'index.js': 'export default await {}' })
   pack('without-main', { main: 'dist/index.js' }, {})
   pack(
@@ -85,6 +109,12 @@ describe('a policy that is extended by name', () => {
     ['a package compiled to CommonJS', 'compiled-policy', 'report'],
     ['a file of a package', '@acme/policy/index.cjs', 'suppress'],
     ['a file beside it', './base.json', 'report'],
+    ['a package that can only be imported', 'import-only', 'throw'],
+    ['one that can only be imported by Node', '@acme/import-only', 'throw'],
+    ['a file of it', '@acme/import-only/rules/late', 'throw'],
+    ['JSON in it', '@acme/import-only/data', 'throw'],
+    ['one in a folder further up', 'further-up', 'throw'],
+    ['a package that can be imported and required', 'both', 'report'],
   ])('may be %s', (_name, name, action) => {
     const policy = { extends: ['observe', name] } as unknown as Policy
     expect(compilePolicy(policy, { from }).decide('late-header', 'unknown')).toBe(action)
@@ -107,24 +137,41 @@ describe('a policy that is extended by name', () => {
       { found: '"reading-policy/text.js", which fails: out of order' },
     ],
     ['a package that fails in many words', 'long-winded', { found: expect.stringContaining('so much') }],
-    ['a package that waits', 'awaiting', { found: expect.stringMatching(/^"awaiting", which fails: .*await/) }],
+    [
+      'a package that waits',
+      'awaiting',
+      {
+        found: '"awaiting", which waits: it or what it imports has an await at its top level',
+        allowed: 'a package or a file with a policy that is there at once; in code, the imported policy',
+      },
+    ],
     [
       'a package whose main file is missing',
       'without-main',
       { found: expect.stringMatching(/^"without-main", which fails: .*dist.index\.js/) },
     ],
     [
-      'a package that can only be imported',
-      'esm-only',
+      'a package for browsers',
+      '@acme/import-only/browser',
       {
-        found: '"esm-only", which is installed, but not exported to require()',
-        allowed: expect.stringContaining('"default"'),
+        found: '"@acme/import-only/browser", which is installed, but not exported to Node',
+        allowed: 'a package or a file with a policy',
       },
+    ],
+    [
+      'a file that is kept back by a pattern',
+      '@acme/import-only/private/x',
+      { found: '"@acme/import-only/private/x", which is installed, but not exported to Node' },
+    ],
+    [
+      'an exported file that is not there',
+      '@acme/import-only/gone',
+      { found: expect.stringMatching(/^"@acme\/import-only\/gone", which fails: .*gone\.mjs/) },
     ],
     [
       'a file that a package keeps to itself',
       'esm-policy/package.json',
-      { found: '"esm-policy/package.json", which is installed, but not exported to require()' },
+      { found: '"esm-policy/package.json", which is installed, but not exported to Node' },
     ],
     ['a file of a package that is not there', '@acme/policy/x.cjs', { found: expect.stringContaining('which fails') }],
     ['a module that is not there', './missing.cjs', { found: '"./missing.cjs", which is not there' }],
@@ -134,6 +181,17 @@ describe('a policy that is extended by name', () => {
     ['nothing', '', { found: '""' }],
   ])('may not be %s', (_name, name, expected) => {
     expect(problemsIn({ extends: ['strict', name] })).toMatchObject([{ path: 'policy.extends.1', ...expected }])
+  })
+
+  it('extends what is beside it, and not beside the link to it', () => {
+    const store = 'store/linked/node_modules'
+    write(`${store}/linked/package.json`, { name: 'linked', exports: { import: './policy.json' } })
+    write(`${store}/linked/policy.json`, { extends: 'beside' })
+    write(`${store}/beside/package.json`, { name: 'beside', exports: { import: './index.mjs' } })
+    write(`${store}/beside/index.mjs`, 'export default { rules: { "late-header": "throw" } }')
+    symlinkSync(join(room, store, 'linked'), join(room, 'service/node_modules/linked'), 'junction')
+    const policy = { extends: ['observe', 'linked'] } as unknown as Policy
+    expect(compilePolicy(policy, { from }).decide('late-header', 'unknown')).toBe('throw')
   })
 
   it('is checked like any other', () => {

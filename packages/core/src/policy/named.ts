@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { exports as exported } from 'resolve.exports'
 import { type OptionProblem, type Path, pathOf, reasonOf, shorten } from '../problems.ts'
 
 // Policies that are named: packages, and files beside the one that names them.
@@ -17,6 +18,7 @@ export function applicationFile(): string {
 }
 
 const PACKAGE = /^(@[\w.~-]+\/)?[\w~-][\w.~-]*(\/[\w.~-]+)*$/
+const NOT_EXPORTED = 'ERR_PACKAGE_PATH_NOT_EXPORTED'
 const FILE = /^\.\.?\//
 
 /** What a name looks like that is no preset's. */
@@ -43,14 +45,31 @@ function packageFile(name: string, require: NodeJS.Require): string | undefined 
   try {
     return require.resolve(name)
   } catch (error) {
-    if (codeOf(error) === 'MODULE_NOT_FOUND' && !isInstalled(name, require)) return undefined
-    throw error
+    const folder = packageFolder(name, require)
+    if (folder === undefined && codeOf(error) === 'MODULE_NOT_FOUND') return undefined
+    const imported = folder !== undefined && codeOf(error) === NOT_EXPORTED ? importedFile(name, folder) : undefined
+    if (imported === undefined) throw error
+    // It may be a link: what it extends is looked up from where it really is.
+    return require.resolve(imported)
   }
 }
 
-function isInstalled(name: string, require: NodeJS.Require): boolean {
+function packageFolder(name: string, require: NodeJS.Require): string | undefined {
   const [packageName = name] = /^(@[^/]+\/)?[^/]+/.exec(name) ?? []
-  return require.resolve.paths(name)?.some((folder) => existsSync(join(folder, packageName))) ?? false
+  const folders = require.resolve.paths(name) ?? []
+  return folders.map((folder) => join(folder, packageName)).find((folder) => existsSync(folder))
+}
+
+/** What a package exports to `import` alone. Node looks that up only as seen from the module that asks. */
+function importedFile(name: string, folder: string): string | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const [file] = exported(manifest, name, { conditions: ['module-sync'] }) ?? []
+    return file && join(folder, file)
+  } catch {
+    // It exports nothing under that name, to nobody.
+    return undefined
+  }
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -70,10 +89,11 @@ export function loadProblem(path: Path, name: string, from: string, error: unkno
   const found = (what: string) => ({ path: pathOf(path), found: `"${shorten(name)}", which ${what}` })
   const allowed = 'a package or a file with a policy'
   if (FILE.test(name) && !isThere(name, from)) return { ...found('is not there'), allowed }
-  // Policies are loaded when a service starts, before anything could wait for an import.
-  if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
-    const exported = 'what a package exports to require() too, by the condition "default"; in code, the imported policy'
-    return { ...found('is installed, but not exported to require()'), allowed: exported }
+  if (codeOf(error) === NOT_EXPORTED) return { ...found('is installed, but not exported to Node'), allowed }
+  // Node says to import it: but policies are loaded when a service starts, before anything could wait for an import.
+  if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE') {
+    const atOnce = `${allowed} that is there at once; in code, the imported policy`
+    return { ...found('waits: it or what it imports has an await at its top level'), allowed: atOnce }
   }
   return { ...found(`fails: ${reasonOf(error)}`), allowed }
 }
