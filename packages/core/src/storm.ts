@@ -90,12 +90,19 @@ function differ(a: Violation, b: Violation): boolean {
 /** By the name of what was called: what it is known as, kind by kind. */
 type Seen = Map<string, Map<ViolationKind, Known | 'doubtful'>>
 
-/** Remembers what was told where. Places are the adapter's own objects, and are forgotten with them. */
+/** How many places are remembered that are no objects. */
+const MAX_PATTERNS = 1000
+
+/**
+ * Remembers what was told where. Places are the adapter's own objects, and are forgotten with them, or the patterns of
+ * routes.
+ */
 export class Memory {
   readonly #places = new WeakMap<object, Seen>()
+  readonly #patterns = new Map<string, Seen>()
 
   /** A violation was looked at in full. */
-  learn(place: object, name: string, composed: Composed): void {
+  learn(place: object | string, name: string, composed: Composed): void {
     const { violation } = composed
     const seen = this.#seenAt(place, name)
     const { kind } = violation
@@ -107,19 +114,28 @@ export class Memory {
   }
 
   /** An operation of that name may be nobody's mistake: from now on each is looked at. */
-  doubt(place: object, name: string, kind: ViolationKind): void {
+  doubt(place: object | string, name: string, kind: ViolationKind): void {
     this.#seenAt(place, name).set(kind, 'doubtful')
   }
 
-  recall(place: object, name: string, kind: ViolationKind): Known | undefined {
-    const known = this.#places.get(place)?.get(name)?.get(kind)
+  recall(place: object | string, name: string, kind: ViolationKind): Known | undefined {
+    const known = this.#at(place)?.get(name)?.get(kind)
     return known === 'doubtful' ? undefined : known
   }
 
-  #seenAt(place: object, name: string): Map<ViolationKind, Known | 'doubtful'> {
-    const names: Seen = this.#places.get(place) ?? new Map()
+  #at(place: object | string): Seen | undefined {
+    return typeof place === 'string' ? this.#patterns.get(place) : this.#places.get(place)
+  }
+
+  #seenAt(place: object | string, name: string): Map<ViolationKind, Known | 'doubtful'> {
+    const names: Seen = this.#at(place) ?? new Map()
     const seen = names.get(name) ?? new Map<ViolationKind, Known | 'doubtful'>()
-    this.#places.set(place, names.set(name, seen))
+    names.set(name, seen)
+    if (typeof place === 'object') this.#places.set(place, names)
+    else {
+      if (this.#patterns.size >= MAX_PATTERNS && !this.#patterns.has(place)) this.#patterns.clear()
+      this.#patterns.set(place, names)
+    }
     return seen
   }
 }

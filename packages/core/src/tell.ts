@@ -68,9 +68,10 @@ export class Teller {
     this.#memory.doubt(this.#placeOf(response, record), name, kind)
   }
 
-  #placeOf(response: GuardedResponse, record: ResponseRecord): object {
+  #placeOf(response: GuardedResponse, record: ResponseRecord): object | string {
     const place = this.#host.placeOf(response, record)
-    return typeof place === 'object' && place !== null ? place : this
+    // The pattern of a route, as Koa's routers have it, or an object of the framework.
+    return typeof place === 'string' || (typeof place === 'object' && place !== null) ? place : this
   }
 
   #compose(response: GuardedResponse, record: ResponseRecord, attempt: Attempt): Composed {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type GuardOptions, respondOnce, type Violation } from '../src/node.ts'
 import type { Repeats } from '../src/options.ts'
+import { Memory } from '../src/storm.ts'
 import * as traces from '../src/trace.ts'
 
 /** Serves requests one after the other, within one second of the guard's clock. */
@@ -189,4 +190,19 @@ it.each([
   )
   expect(violations).toHaveLength(12)
   expect(new Set(violations.map(({ fingerprint }) => fingerprint)).size).toBe(1)
+})
+
+it('keeps apart what was seen on routes that are known by their patterns, and no more of them than a thousand', async () => {
+  const { violations } = await storm(twice, 1)
+  const clues = { firstPackage: undefined, secondPackage: undefined, parting: undefined, untraced: undefined }
+  const composed = { violation: violations[0] as Violation, clues }
+  const memory = new Memory()
+  const recalled = (place: string) => memory.recall(place, 'end', 'double-response')?.violation
+  memory.learn('/a', 'end', composed)
+  expect([recalled('/a'), recalled('/b')]).toEqual([violations[0], undefined])
+  for (let route = 1; route < 1000; route++) memory.learn(`/${route}`, 'end', composed)
+  memory.learn('/999', 'end', composed)
+  expect([recalled('/a'), recalled('/999')]).toEqual([violations[0], violations[0]])
+  memory.learn('/b', 'end', composed)
+  expect([recalled('/a'), recalled('/b')]).toEqual([undefined, violations[0]])
 })
