@@ -76,9 +76,12 @@ export function pathOf(path: Path): string {
 /** The nearest of some names, where it is near enough to be a typo. */
 export function nearest(found: unknown, names: readonly string[]): string | undefined {
   if (typeof found !== 'string' || found.length > 64) return undefined
-  const distances = names.map((name) => ({ name, distance: leven(found.toLowerCase(), name.toLowerCase()) }))
+  const allowed = Math.max(2, found.length / 3)
+  // There may be thousands of typos: a name of quite another length is not looked at.
+  const near = names.filter((name) => Math.abs(name.length - found.length) <= allowed)
+  const distances = near.map((name) => ({ name, distance: leven(found.toLowerCase(), name.toLowerCase()) }))
   const best = distances.sort((a, b) => a.distance - b.distance)[0]
-  return best !== undefined && best.distance <= Math.max(2, found.length / 3) ? best.name : undefined
+  return best !== undefined && best.distance <= allowed ? best.name : undefined
 }
 
 /** A mistake, with the nearest of the names that are allowed. */

@@ -2,7 +2,7 @@ import { ACTIONS, type Action, type Framework, VIOLATION_KINDS, type ViolationKi
 import { ACTION_CELLS, CELLS, cellsOfKind, lockedCells, UNSAID } from './cells.ts'
 import { ALWAYS } from './condition.ts'
 import { isWithin, type Layer, type Layers, type Lock, type Said } from './layers.ts'
-import { deciding, floorsOf } from './locks.ts'
+import { deciding, floorsOf, strictestOf } from './locks.ts'
 
 /** The answers to all questions, by their cells. */
 export interface Table {
@@ -99,8 +99,8 @@ export class Answers {
     const found = deciding(said, ALWAYS)
     const floors = this.#locks(cell).flatMap((lock) => floorsOf(lock, cell, said, ALWAYS))
     const isDecided = found.at(-1)?.layer.condition === ALWAYS
-    const answers = [...found, ...floors].map(({ strictness }) => strictness)
-    return Math.max(...answers, isDecided ? Number.NEGATIVE_INFINITY : (UNSAID[cell] as number))
+    const atLeast = isDecided ? Number.NEGATIVE_INFINITY : (UNSAID[cell] as number)
+    return strictestOf(floors, strictestOf(found, atLeast))
   }
 
   /** What a lock's own policy says on a route. */

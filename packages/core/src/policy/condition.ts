@@ -33,6 +33,8 @@ export class Condition {
   readonly #conditions: Conditions
   /** Made when first needed: most conditions fail for another reason. */
   #glob: ((route: string) => boolean) | undefined
+  /** Which of its routes are no globs: one condition is held against many others. */
+  #plain: ReadonlySet<string> | undefined
 
   constructor(conditions: Conditions = {}) {
     this.#conditions = conditions
@@ -71,13 +73,18 @@ export class Condition {
       includesAll(these.methods, those.methods) &&
       includesAll(these.frameworks, those.frameworks) &&
       includesAll(these.environments, those.environments) &&
-      (these.routes === undefined || (those.routes?.every((route) => this.#coversRoute(route)) ?? false))
+      (these.routes === undefined || (those.routes?.every((route) => this.#coversRoute(route, other)) ?? false))
     )
   }
 
-  #coversRoute(route: string): boolean {
+  #coversRoute(route: string, of: Condition): boolean {
     if (this.#conditions.routes?.includes(route)) return true
-    return isPlainText(route) && this.#matches(route)
+    return of.#isPlain(route) && this.#matches(route)
+  }
+
+  #isPlain(route: string): boolean {
+    this.#plain ??= new Set(this.#conditions.routes?.filter(isPlainText))
+    return this.#plain.has(route)
   }
 
   /** Whether it certainly never holds where the other one does. */
@@ -95,7 +102,7 @@ export class Condition {
   #excludesRoutes(other: Condition): boolean {
     const { routes } = other.#conditions
     if (this.#conditions.routes === undefined || routes === undefined) return false
-    return routes.every((route) => isPlainText(route) && !this.#matches(route))
+    return routes.every((route) => other.#isPlain(route) && !this.#matches(route))
   }
 }
 

@@ -94,9 +94,10 @@ export class Layers {
       this.exemptions.push({ exemption, path: [...path, 'exemptions', at], entered })
     })
     const left = this.#clock++
-    own.locked?.forEach((key, at) => {
-      this.locks.push({ key, label, path: [...path, 'locked', at], entered, left })
-    })
+    const { locked = [] } = own
+    for (const key of new Set(locked)) {
+      this.locks.push({ key, label, path: [...path, 'locked', locked.indexOf(key)], entered, left })
+    }
   }
 
   #say(layer: Layer, key: RuleKey, rule: Rule): void {

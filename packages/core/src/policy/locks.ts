@@ -32,11 +32,22 @@ export function floorsOf(lock: Lock, cell: number, said: readonly Said[], condit
   return isDecided ? found : [...found, { condition: ALWAYS, strictness: UNSAID[cell] as number }]
 }
 
+/** The strictest of some answers, of which there may be too many to be arguments. */
+export function strictestOf(answers: readonly { readonly strictness: number }[], atLeast: number): number {
+  return answers.reduce((strictest, { strictness }) => Math.max(strictest, strictness), atLeast)
+}
+
+/** The questions that a lock is about, but for those of which the same was said as of one before. */
+function differentCells({ key }: Lock, said: Layers['said']): readonly number[] {
+  const lists = new Set<readonly Said[]>()
+  return lockedCells(key).filter((cell) => lists.size < lists.add(said[cell] as readonly Said[]).size)
+}
+
 /** How strictly a lock holds its rule: the strictest action of its own policy for any cause. */
 export function strengthOf(lock: Lock, { said }: Layers): number {
-  const cells = lockedCells(lock.key).filter(isActionCell)
+  const cells = differentCells(lock, said).filter(isActionCell)
   const floors = cells.flatMap((cell) => floorsOf(lock, cell, said[cell] as Said[], ALWAYS))
-  return Math.max(...floors.map(({ strictness }) => strictness))
+  return strictestOf(floors, Number.NEGATIVE_INFINITY)
 }
 
 /** The locks that lock something: a rule that is off can only be tightened. */
@@ -75,7 +86,7 @@ function problemOf(lock: Lock, cell: number, { layer, key, strictness, written }
 export function lockProblems({ said }: Layers, binding: readonly Lock[]): OptionProblem[] {
   const problems = new Map<string, OptionProblem>()
   for (const lock of binding) {
-    for (const cell of lockedCells(lock.key)) {
+    for (const cell of differentCells(lock, said)) {
       for (const one of loosening(lock, cell, said[cell] as Said[])) {
         const found = problemOf(lock, cell, one)
         problems.set(`${found.path} ${found.found} ${lock.label}`, found)

@@ -188,10 +188,10 @@ class Reader {
 /** What of a policy is without a mistake: it may loosen what another one has locked, and that is to be said too. */
 function sound(own: Omit<Policy, 'extends'>, path: Path, problems: readonly OptionProblem[]): Omit<Policy, 'extends'> {
   if (problems.length === 0) return own
-  const isSound = (...keys: Path) => {
-    const at = pathOf([...path, ...keys])
-    return problems.every((found) => found.path !== at && !found.path.startsWith(`${at}.`))
-  }
+  // Each mistake once: there may be as many of them as there are parts. No name of a part has a dot.
+  const above = pathOf(path).length + 1
+  const unsound = new Set(problems.map((found) => found.path.slice(above).split('.', 2).join('.')))
+  const isSound = (...keys: Path) => !unsound.has(pathOf(keys))
   const { rules, overrides, locked, exemptions } = own
   const list = <T>(name: string, items: readonly T[] | undefined) =>
     Array.isArray(items) ? (items as readonly T[]).filter((_, at) => isSound(name, at)) : []
