@@ -118,6 +118,14 @@ describe('what is asked wrongly', () => {
     expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(said)])
   })
 
+  it.each([
+    ['koaa', 'Did you mean koa?'],
+    ['nestjs', 'Allowed choices are express, koa, fastify, node.'],
+  ])('is a framework that there is not: %s', async (framework, said) => {
+    const { code, stdout, stderr } = await print({}, '--framework', framework)
+    expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(said)])
+  })
+
   it('is a policy with mistakes, which are data where data is asked for', async () => {
     const { code, stdout } = await print({ extends: 'protct' }, '--json')
     expect(code).toBe(1)

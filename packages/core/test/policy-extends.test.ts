@@ -262,6 +262,17 @@ describe('a policy file', () => {
     })
   })
 
+  it('may not wait', () => {
+    const file = write('service/waiting.mjs', 'export default await {}')
+    expect(tryCompileFile(file).problems).toEqual([
+      {
+        path: file,
+        found: 'a file that waits: it or what it imports has an await at its top level',
+        allowed: 'a policy, as JSON or as a module',
+      },
+    ])
+  })
+
   it('may begin with the mark of its byte order, as some editors write it', () => {
     write('service/marked-base.json', '\ufeff{ "extends": "strict" }')
     const file = write('service/marked.json', '\ufeff{ "extends": "./marked-base.json" }')

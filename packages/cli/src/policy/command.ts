@@ -8,13 +8,15 @@ import { type Asked, printPolicy } from './print.ts'
 /** The file that is meant where none is named. */
 const DEFAULT_FILE = 'respond-once.json'
 
-function methodOf(text: string): string {
-  const method = text.toUpperCase()
-  if (METHODS.includes(method)) return method
-  const near = nearest(method, METHODS)
+function oneOf(names: readonly string[], name: string, allowed: string): string {
+  if (names.includes(name)) return name
+  const near = nearest(name, names)
   const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`
-  throw new InvalidArgumentError(`It must be a method of HTTP, such as GET.${hint}`)
+  throw new InvalidArgumentError(`${allowed}.${hint}`)
 }
+
+const methodOf = (text: string) => oneOf(METHODS, text.toUpperCase(), 'It must be a method of HTTP, such as GET')
+const frameworkOf = (text: string) => oneOf(FRAMEWORKS, text, `Allowed choices are ${FRAMEWORKS.join(', ')}`)
 
 /** `respond-once policy check` and `respond-once policy print`. */
 export function policyCommand(): Command {
@@ -34,7 +36,7 @@ export function policyCommand(): Command {
     .option('--route <pattern>', 'on this route, by its pattern: /users/:id')
     .option('--method <method>', 'for this method of HTTP', methodOf)
     .option('--environment <name>', 'in this environment; without it, what NODE_ENV says')
-    .addOption(new Option('--framework <name>', 'on this framework').choices(FRAMEWORKS))
+    .addOption(new Option('--framework <name>', 'on this framework').choices(FRAMEWORKS).argParser(frameworkOf))
     .option('--json', 'as data')
     .addHelpText('after', '\nExit codes: 0 shown, 1 mistakes in the policy, 3 called wrongly.')
     .action((file: string, question: Asked) => {

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { attempt, type Callee } from '../attempt.ts'
-import { aFunction, InvalidOptionsError, problem, readOptions, reasonOf } from '../problems.ts'
+import { aFunction, InvalidOptionsError, problem, readOptions } from '../problems.ts'
 import { type Compilation, type CompiledPolicy, type CompileOptions, tryCompile } from './compile.ts'
 import type { PolicySource } from './follow.ts'
-import { loadFile } from './named.ts'
+import { fileFault, loadFile } from './named.ts'
 
 /** How a policy file is followed. */
 export interface PolicyFileOptions extends Pick<CompileOptions, 'environment' | 'now'> {
@@ -39,8 +39,10 @@ export function tryCompileFile(file: string, options: FileOptions = {}, from: st
   try {
     input = loadFile(from)
   } catch (error) {
-    const found = `a file that cannot be read: ${reasonOf(error)}`
-    return { policy: undefined, problems: [{ path: file, found, allowed: 'a policy, as JSON or as a module' }] }
+    return {
+      policy: undefined,
+      problems: [{ path: file, found: fileFault(error), allowed: 'a policy, as JSON or as a module' }],
+    }
   }
   return tryCompile(input, { ...options, path: [file], from })
 }

@@ -84,16 +84,26 @@ export function loadFile(file: string): unknown {
   return defaultOf(createRequire(file)(file))
 }
 
+const WAITS = 'waits: it or what it imports has an await at its top level'
+
+/** Node says to import it: but policies are loaded when a service starts, before anything could wait for an import. */
+function isWaiting(error: unknown): boolean {
+  return codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE'
+}
+
+/** What is wrong with a file that cannot be loaded. */
+export function fileFault(error: unknown): string {
+  return isWaiting(error) ? `a file that ${WAITS}` : `a file that cannot be read: ${reasonOf(error)}`
+}
+
 /** A policy that is named, and cannot be loaded. */
 export function loadProblem(path: Path, name: string, from: string, error: unknown): OptionProblem {
   const found = (what: string) => ({ path: pathOf(path), found: `"${shorten(name)}", which ${what}` })
   const allowed = 'a package or a file with a policy'
   if (FILE.test(name) && !isThere(name, from)) return { ...found('is not there'), allowed }
   if (codeOf(error) === NOT_EXPORTED) return { ...found('is installed, but not exported to Node'), allowed }
-  // Node says to import it: but policies are loaded when a service starts, before anything could wait for an import.
-  if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE') {
-    const atOnce = `${allowed} that is there at once; in code, the imported policy`
-    return { ...found('waits: it or what it imports has an await at its top level'), allowed: atOnce }
+  if (isWaiting(error)) {
+    return { ...found(WAITS), allowed: `${allowed} that is there at once; in code, the imported policy` }
   }
   return { ...found(`fails: ${reasonOf(error)}`), allowed }
 }
