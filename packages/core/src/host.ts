@@ -70,6 +70,8 @@ export interface Host {
   isFramework(frame: Frame): boolean
   /** The public name of a response method of the framework (`res.set`), where the frame is one. */
   methodOf(frame: Frame): string | undefined
+  /** Whether a function of somebody else's stands over the guard's member of this name: then it is what the application calls. */
+  isCovered?(response: GuardedResponse, name: string): boolean
   /** What a framework that answers by itself answers with; asked when it does. */
   stagedAnswer?(record: ResponseRecord): StagedAnswer
   /** A cause that only the framework's own flow of control shows; asked when a violation is looked at. */

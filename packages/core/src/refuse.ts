@@ -1,10 +1,13 @@
 import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
 import { callerOf, hasCaller } from './caller.ts'
+import type { Frame } from './frame.ts'
 import { type GuardedResponse, isGone, isHeadSent } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { isReturn, lookAround, secondMoment } from './moment.ts'
 import {
+  AWAITS_FILE,
+  AWAITS_VIEW,
   EXPLAINED,
   PIPE_TOLD,
   PIPING,
@@ -68,6 +71,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   if (isSame && !isLate) return asTold(response, record, kind, operation)
   if (isExplained && !isLate) return !excused && inSilence(response, record, kind)
   const trace = lookAround(record)
+  if (isWithheld(response, record) && goesOnBelow(response, record, operation, name, trace)) return true
   const { method, by } = callerOf(judge.host, trace.frames)
   if (isLate && by === 'framework' && goesOn(record, operation, trace)) return true
   if (isSame) return asTold(response, record, kind, operation)
@@ -100,9 +104,35 @@ function goesOn(record: ResponseRecord, operation: number, { frames }: Trace): b
   return true
 }
 
+/** Who calls, however far the application is. */
+function innermost({ frames }: Trace): Frame | undefined {
+  return frames.find(({ owner }) => owner !== 'guard')
+}
+
 /** Whether a pipe delivers: Node's streams call, whoever has fed them. */
-function isDelivery({ frames }: Trace): boolean {
-  return frames.find(({ owner }) => owner !== 'guard')?.owner === 'node'
+function isDelivery(trace: Trace): boolean {
+  return innermost(trace)?.owner === 'node'
+}
+
+/** Whether an answer that was complete has not got to Node: somebody has put a function below the guard that waits. */
+function isWithheld(response: GuardedResponse, record: ResponseRecord): boolean {
+  const isAwaited = (record.bits & (PIPING | AWAITS_FILE | AWAITS_VIEW)) !== 0
+  return record.state === FINISHED && !isAwaited && !isHeadSent(response) && !response.writableEnded
+}
+
+/** Whether that answer goes on: an application that answers again calls the topmost function, and nothing below it. */
+function goesOnBelow(
+  response: GuardedResponse,
+  { guard }: ResponseRecord,
+  operation: number,
+  name: string,
+  trace: Trace,
+): boolean {
+  if (operation === WRITE || operation === PIPE || !name.startsWith('res.')) return false
+  const { host } = guard.judge
+  const frame = innermost(trace)
+  if (frame?.owner === 'node' || (frame !== undefined && host.methodOf(frame) !== undefined)) return true
+  return host.isCovered?.(response, name) === true
 }
 
 /** Nobody is blamed for what comes after the connection was lost, but Node throws at some of it: that is held back. */

@@ -14,6 +14,7 @@ import {
 import type { Application, ExpressNext, ExpressRequest, ExpressResponse } from './application.ts'
 import { isExpress4 } from './application.ts'
 import { releaseUnlessPassed } from './pending.ts'
+import { guardResponses } from './response.ts'
 import { guardOf } from './whole.ts'
 
 function begin(guard: Guard | undefined, response: ExpressResponse): void {
@@ -89,7 +90,7 @@ function atEnd(
 }
 
 /** Attaches the guard where a request enters the application, and follows it where its routers run out. */
-export function hookHandle(application: Application, followPrototype: () => void): void {
+export function hookHandle(application: Application): void {
   const { handle } = application
   application.handle = disguise(function (
     this: Application,
@@ -97,7 +98,8 @@ export function hookHandle(application: Application, followPrototype: () => void
     response: ExpressResponse,
     callback?: ExpressNext,
   ): unknown {
-    followPrototype()
+    // Being mounted, and test clients that make up responses, change what an application's responses inherit.
+    guardResponses(application)
     begin(guardOf(application), response)
     if (callback) return handle.call(this, request, response, callback)
     return handle.call(this, request, response, (error) => atEnd(application, handle, request, response, error))

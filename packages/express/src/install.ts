@@ -31,13 +31,13 @@ const prepared = new WeakSet<object>()
 function prepare(application: Application): void {
   if (prepared.has(application)) return
   prepared.add(application)
-  const followPrototype = guardResponses(application)
+  guardResponses(application)
   const router = routerOf(application)
   if (router !== undefined) {
     hookRouters(router)
     followParams(router)
   }
-  hookHandle(application, followPrototype)
+  hookHandle(application)
   followMounts(application)
   const [layer] = router?.stack ?? []
   if (layer !== undefined) hookLayers(layer)

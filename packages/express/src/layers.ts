@@ -16,6 +16,7 @@ import {
 } from '@respond-once/core/adapter'
 import type { ExpressNext, ExpressRequest, ExpressResponse, Layer } from './application.ts'
 import { releaseUnlessPassed } from './pending.ts'
+import { guardAnew } from './response.ts'
 import { expressHost } from './route.ts'
 
 type HandleRequest = (this: Layer, request: ExpressRequest, response: ExpressResponse, next: ExpressNext) => unknown
@@ -45,7 +46,9 @@ function keepsNext({ handle }: Layer): boolean {
 function followed(layer: Layer, response: ExpressResponse): ResponseRecord | undefined {
   if (layer.route !== undefined || (layer.name === 'expressInit' && keepsNext(layer))) return undefined
   const record = recordOf(response)
-  return record === undefined || (record.bits & DETACHED) !== 0 ? undefined : record
+  if (record === undefined || (record.bits & DETACHED) !== 0) return undefined
+  guardAnew(response)
+  return record
 }
 
 /** One more handler runs. It is the application, even where Express calls it from within a public call. */

@@ -177,30 +177,64 @@ function format(below: ExpressBelow): Method {
   }
 }
 
-/** The prototype of all responses of this copy of Express: it is what inherits from Node's. */
-function sharedPrototypeOf({ response }: Application): NodeResponse {
-  let prototype = response
-  for (;;) {
-    const below = Object.getPrototypeOf(prototype) as NodeResponse | null
-    if (below === null || !('send' in below)) return prototype
-    prototype = below
-  }
+/** Marks prototypes that have the guard's members. */
+const MEMBERS = Symbol('respond-once.members')
+
+/** Whether a response, or the prototype of an application's responses, has the guard's members. */
+function hasMembers(response: object): boolean {
+  return (response as { [MEMBERS]?: true })[MEMBERS] === true
 }
 
-/** The prototypes that have the guard's members, and what sees to it that those are over the right ones. */
-const guarded = new WeakMap<object, () => void>()
+/** The prototype that was seen last with the guard's members: to ask a response for its mark is 500 instructions. */
+let seen: object | undefined
+
+/** A response may have come to an application that is called, and not mounted: then it is one of that application's now. */
+export function guardAnew(response: ExpressResponse): void {
+  const prototype = Object.getPrototypeOf(response) as object
+  if (prototype === seen) return
+  if (!hasMembers(response) && response.app !== undefined) guardResponses(response.app)
+  seen = prototype
+}
+
+/** What the prototypes of applications' responses were, without the members that they have been given. */
+const natives = new WeakMap<object, object>()
 
 /**
- * Gives the responses of this copy of Express the guard's members. They stand on the prototype that all of its
- * applications share, because a response that is handed from one application to another changes its prototype on the way.
- * Returns what has to be called where a request comes, so that they follow when that prototype's own is changed.
+ * Gives an application's responses the guard's members, or sees to it that those are over the right ones: being mounted
+ * changes what an application's responses inherit. They stand on the application's own prototype. What is mounted on it
+ * inherits them, other applications do not see them, and there is no further prototype to look through: most responses of
+ * Express are slow objects, for which V8 looks through all of them at each access.
  */
-export function guardResponses(application: Application): () => void {
-  const prototype = sharedPrototypeOf(application)
-  const known = guarded.get(prototype)
-  if (known !== undefined) return known
-  const native = Object.create(Object.getPrototypeOf(prototype), Object.getOwnPropertyDescriptors(prototype))
-  const below: ExpressBelow = { base: native }
+export function guardResponses({ response }: Application): void {
+  const inherited = Object.getPrototypeOf(response)
+  if (hasMembers(response)) {
+    const native = natives.get(response)
+    if (native !== undefined && Object.getPrototypeOf(native) !== inherited) Object.setPrototypeOf(native, inherited)
+    return
+  }
+  const native = Object.create(inherited, Object.getOwnPropertyDescriptors(response)) as ExpressBelow['base']
+  natives.set(response, native)
+  Object.defineProperties(response, { ...membersOfExpress({ base: native }), [MEMBERS]: { value: true } })
+}
+
+/** The methods of Express that answer, and what stands in for them. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  'render',
+  'format',
+  'send',
+  'json',
+  ...Object.keys(IMMEDIATE),
+  ...FROM_FILE,
+])
+const standIns = new WeakSet<object>()
+
+/** Whether somebody has put a method of their own over the guard's `res.send`, `res.json` or another one of them. */
+export function isCovered(response: object, name: string): boolean {
+  const key = name.slice('res.'.length)
+  return ANSWERS.has(key) && !standIns.has((response as Readonly<Record<string, object>>)[key] as object)
+}
+
+function membersOfExpress(below: ExpressBelow): PropertyDescriptorMap {
   const answers: Record<string, Method> = {
     render: render(below),
     format: format(below),
@@ -214,17 +248,8 @@ export function guardResponses(application: Application): () => void {
     const method = below.base[key]
     if (typeof method !== 'function') continue
     members[key] = { configurable: true, enumerable: true, writable: true, value: disguise(value, method) }
+    standIns.add(value)
   }
   members.lifecycle = lifecycleMember((response) => response)
-  Object.defineProperties(prototype, members)
-  // Test clients that make up responses put their own class below Express's, later.
-  let inherited = Object.getPrototypeOf(prototype)
-  const follow = () => {
-    const now = Object.getPrototypeOf(prototype)
-    if (now === inherited) return
-    inherited = now
-    Object.setPrototypeOf(native, now)
-  }
-  guarded.set(prototype, follow)
-  return follow
+  return members
 }

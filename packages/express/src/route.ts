@@ -1,6 +1,7 @@
 import type { Frame, GuardedResponse, Host, ResponseRecord } from '@respond-once/core/adapter'
 import type { Application, ExpressRequest, Layer, Route } from './application.ts'
 import { isApplication, routerOf } from './application.ts'
+import { isCovered } from './response.ts'
 import { mountPathOf } from './routers.ts'
 import { applicationOf } from './whole.ts'
 
@@ -116,4 +117,5 @@ export const expressHost: Host = {
     const name = (frame.methodName ?? frame.functionName ?? 'response').replace(/^.*\./, '')
     return `res.${name === 'header' ? 'set' : name === 'contentType' ? 'type' : name}`
   },
+  isCovered,
 }

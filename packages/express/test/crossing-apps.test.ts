@@ -107,6 +107,36 @@ describe.each(VERSIONS)('between applications of $name', ({ express }) => {
     expect(violations).toEqual([])
   })
 
+  it('an application without a guard, and what all share, stay as they were', async () => {
+    const [app, other] = [express(), express()]
+    const shared = Object.getOwnPropertyDescriptors(express.response)
+    app.use(guardOf(keeping().options))
+    app.get('/x', page)
+    other.get('/x', page)
+    for (const each of [app, other]) await (await serve(each))('/x')
+    expect(Object.getOwnPropertyDescriptors(express.response)).toEqual(shared)
+    expect(Reflect.ownKeys(other.response)).toEqual(['app'])
+    expect(Object.getPrototypeOf(other.response)).toBe(express.response)
+  })
+
+  it('a guarded application keeps its guard where it is mounted on others, and has what their responses have', async () => {
+    const { violations, options } = keeping()
+    const sub = express()
+    sub.use(guardOf(options))
+    sub.get('/x', (_req, res) => {
+      res.send((res as unknown as { hello(): string }).hello())
+      res.send('again')
+    })
+    for (const name of ['one', 'two']) {
+      const parent = express()
+      Object.assign(parent.response, { hello: () => name })
+      parent.use(sub)
+      expect(await (await serve(parent))('/x')).toMatchObject({ body: name, ended: 'whole' })
+    }
+    await afterwards()
+    expect(violations.map(({ kind }) => kind)).toEqual(['double-response', 'double-response'])
+  })
+
   it('a late status is seen where one was set before the guarded path', async () => {
     const { violations, options } = keeping()
     const app = express()
