@@ -25,11 +25,6 @@ function patternOf(path: unknown): string {
   return path === '/' ? '' : String(path)
 }
 
-function mountPatternOf(layer: Layer): string {
-  const path = layer.rawPath ?? mountPathOf(layer)
-  return path === undefined ? patternOfRegExp(layer) : patternOf(path)
-}
-
 /** The layers of what a layer calls: a route, a router, an application. */
 function layersBelow(layer: Layer): readonly Layer[] | undefined {
   if (layer.route !== undefined) return layer.route.stack
@@ -37,38 +32,61 @@ function layersBelow(layer: Layer): readonly Layer[] | undefined {
   return isApplication(handle) ? routerOf(handle)?.stack : handle.stack
 }
 
-/** A way through the routers: the patterns put together, and the layers on which something is mounted. */
-interface Way {
-  readonly pattern: string
-  readonly mounts: readonly Layer[]
+/** A layer on the way to a route, with the path that it was added under; undefined where only Express 4 knows it. */
+interface Step {
+  readonly layer: Layer
+  readonly path: unknown
 }
 
-/** All the ways to a route or a layer: a router may be mounted more than once. */
-function waysTo(stack: readonly Layer[], wanted: Route | Layer, { pattern, mounts }: Way): Way[] {
+/** All the ways through the routers to a route or a layer: a router may be mounted more than once. */
+function waysTo(stack: readonly Layer[], wanted: Route | Layer, steps: readonly Step[] = []): (readonly Step[])[] {
   return stack.flatMap((layer) => {
-    if (layer.route !== undefined && layer.route === wanted) {
-      return [{ pattern: `${pattern}${patternOf(layer.route.path)}` || '/', mounts }]
-    }
-    const here =
-      layer.route === undefined
-        ? { pattern: `${pattern}${mountPatternOf(layer)}`, mounts: [...mounts, layer] }
-        : { pattern, mounts }
+    if (layer.route !== undefined && layer.route === wanted) return [[...steps, { layer, path: layer.route.path }]]
+    const here = layer.route === undefined ? [...steps, { layer, path: layer.rawPath ?? mountPathOf(layer) }] : steps
     if (layer === wanted) return [here]
     const below = layersBelow(layer)
     return below === undefined ? [] : waysTo(below, wanted, here)
   })
 }
 
-/** Whether the request's path leads along the mounts. */
-function leadsAlong({ mounts }: Way, path: string): boolean {
-  let rest = path
-  for (const layer of mounts) {
-    const match = layer.match(rest)
-    if (!match) return false
-    const taken = typeof match === 'object' ? (match as { path?: string }).path : layer.path
-    rest = rest.slice(taken?.length ?? 0) || '/'
+/** What is left of a path behind a layer that is mounted; undefined where it does not fit. */
+function restBehind(layer: Layer, path: string): string | undefined {
+  const match = layer.match(path)
+  if (!match) return undefined
+  const taken = typeof match === 'object' ? (match as { path?: string }).path : layer.path
+  return path.slice(taken?.length ?? 0) || '/'
+}
+
+/** Whether the request's path leads along a way. */
+function leadsAlong(steps: readonly Step[], path: string): boolean {
+  let rest: string | undefined = path
+  for (const { layer } of steps) {
+    if (layer.route === undefined && rest !== undefined) rest = restBehind(layer, rest)
   }
-  return true
+  return rest !== undefined
+}
+
+/** Of the paths that a layer was added under, the one that fits; where none does, all of them. */
+function chosenOf({ layer, path }: Step, rest: string): unknown {
+  if (!Array.isArray(path)) return path
+  const Fresh = layer.constructor as new (path: unknown, options: object, handle: () => void) => Layer
+  const paths: readonly unknown[] = path.flat(Number.POSITIVE_INFINITY)
+  const end = layer.route !== undefined
+  return paths.find((one) => new Fresh(one, { end, strict: false, sensitive: false }, () => {}).match(rest)) ?? path
+}
+
+/** The patterns along a way, put together as the request's path has chosen them. */
+function patternAlong(steps: readonly Step[], path: string): string {
+  // Express keeps what a layer has matched last on the layer: it is asked for no more than has to be known.
+  const isChosen = steps.some((step) => Array.isArray(step.path))
+  let rest = path
+  let pattern = ''
+  for (const step of steps) {
+    const { layer } = step
+    pattern += step.path === undefined ? patternOfRegExp(layer) : patternOf(chosenOf(step, rest))
+    if (isChosen && layer.route === undefined) rest = restBehind(layer, rest) ?? rest
+  }
+  return pattern
 }
 
 function mountedAt(application: Application & { parent?: Application; mountpath?: unknown }): string {
@@ -76,11 +94,21 @@ function mountedAt(application: Application & { parent?: Application; mountpath?
   return parent === undefined ? '' : `${mountedAt(parent)}${patternOf(mountpath ?? '/')}`
 }
 
+/** A path without what an application is mounted at. */
+function behindMount(mount: string, path: string): string {
+  const segments = mount.split('/').length
+  return `/${path.split('/').slice(segments).join('/')}`
+}
+
 /** The pattern of the way to a route or a layer, from an application's own router. */
 function patternIn(application: Application, wanted: Route | Layer, path: string): string | undefined {
-  const stack = routerOf(application)?.stack ?? []
-  const ways = waysTo(stack, wanted, { pattern: mountedAt(application), mounts: [] })
-  return (ways.length > 1 ? (ways.find((way) => leadsAlong(way, path)) ?? ways[0]) : ways[0])?.pattern
+  const ways = waysTo(routerOf(application)?.stack ?? [], wanted)
+  const mount = mountedAt(application)
+  const rest = behindMount(mount, path)
+  const way = ways.length > 1 ? (ways.find((one) => leadsAlong(one, rest)) ?? ways[0]) : ways[0]
+  if (way === undefined) return undefined
+  const pattern = `${mount}${patternAlong(way, rest)}`
+  return pattern === '' && way.at(-1)?.layer.route !== undefined ? '/' : pattern
 }
 
 /** The pattern of the route that was matched last or, where none was, of the path that the running layer is mounted on. */

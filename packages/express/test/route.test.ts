@@ -136,10 +136,36 @@ describe.each(VERSIONS)('the route of a violation in $name', ({ express, major }
     expect(await routesOf((app) => app.use(answering), '/anything/4711')).toEqual([undefined])
   })
 
-  it('holds every path of a list', async () => {
-    const [route = ''] = await routesOf((app) => app.get(['/old/:id', '/new/:id'], twice), '/new/4711')
-    expect(route).toContain('/new/:id')
-    expect(route).not.toContain('4711')
+  it.each([
+    ['/old/4711', '/old/:id'],
+    ['/new/4711', '/new/:id'],
+    ['/NEW/4711/', '/new/:id'],
+    ['/newer', '/newer'],
+  ])('is the one of a list of paths that fits: %s', async (path, route) => {
+    expect(await routesOf((app) => app.get(['/old/:id', ['/new/:id', '/newer']] as never, twice), path)).toEqual([
+      route,
+    ])
+  })
+
+  it.each([
+    ['/one/a/4711', '/one/a/:id'],
+    ['/two/b/4711', '/two/b/:id'],
+  ])('is the one of lists on the way that fits: %s', async (path, route) => {
+    const routes = await routesOf((app) => {
+      const router = express.Router()
+      router.get(['/a/:id', '/b/:id'], twice)
+      app.use(['/one', '/two'], router)
+    }, path)
+    expect(routes).toEqual([route])
+  })
+
+  it('is the one of a list that fits, in an application that is mounted', async () => {
+    const routes = await routesOf((app) => {
+      const sub = express()
+      sub.get(['/a/:id', '/b/:id'], twice)
+      app.use('/sub/:name', sub)
+    }, '/sub/x/b/4711')
+    expect(routes).toEqual(['/sub/:name/b/:id'])
   })
 
   it('is the source of a regular expression', async () => {
