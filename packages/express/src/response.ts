@@ -185,15 +185,17 @@ function hasMembers(response: object): boolean {
   return (response as { [MEMBERS]?: true })[MEMBERS] === true
 }
 
-/** The prototype that was seen last with the guard's members: to ask a response for its mark is 500 instructions. */
-let seen: object | undefined
+const { isPrototypeOf } = Object.prototype
+
+/** The prototype with the guard's members that was seen last: to ask a slow object for the mark is 1,000 instructions. */
+let seen: object = {}
 
 /** A response may have come to an application that is called, and not mounted: then it is one of that application's now. */
 export function guardAnew(response: ExpressResponse): void {
-  const prototype = Object.getPrototypeOf(response) as object
-  if (prototype === seen) return
+  if (isPrototypeOf.call(seen, response)) return
   if (!hasMembers(response) && response.app !== undefined) guardResponses(response.app)
-  seen = prototype
+  const prototype = Object.getPrototypeOf(response) as object
+  if (hasMembers(prototype)) seen = prototype
 }
 
 /** What the prototypes of applications' responses were, without the members that they have been given. */
