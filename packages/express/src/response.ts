@@ -207,14 +207,23 @@ const natives = new WeakMap<object, object>()
  * inherits them, other applications do not see them, and there is no further prototype to look through: most responses of
  * Express are slow objects, for which V8 looks through all of them at each access.
  */
-export function guardResponses({ response }: Application): void {
+export function guardResponses(application: Application): void {
+  const { response } = application
   const inherited = Object.getPrototypeOf(response)
   if (hasMembers(response)) {
     const native = natives.get(response)
     if (native !== undefined && Object.getPrototypeOf(native) !== inherited) Object.setPrototypeOf(native, inherited)
     return
   }
-  const native = Object.create(inherited, Object.getOwnPropertyDescriptors(response)) as ExpressBelow['base']
+  const own = Object.getOwnPropertyDescriptors(response)
+  const isOpen = Object.isExtensible(response) && Object.values(own).every(({ configurable }) => configurable === true)
+  if (!isOpen) {
+    // What cannot be changed gets a prototype over it.
+    const members = membersOfExpress({ base: response as ExpressBelow['base'] })
+    application.response = Object.create(response, { ...members, [MEMBERS]: { value: true } })
+    return
+  }
+  const native = Object.create(inherited, own) as ExpressBelow['base']
   natives.set(response, native)
   Object.defineProperties(response, { ...membersOfExpress({ base: native }), [MEMBERS]: { value: true } })
 }

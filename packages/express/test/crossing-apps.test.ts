@@ -137,6 +137,33 @@ describe.each(VERSIONS)('between applications of $name', ({ express }) => {
     expect(violations.map(({ kind }) => kind)).toEqual(['double-response', 'double-response'])
   })
 
+  const FIXED: Readonly<Record<string, (response: object) => void>> = {
+    frozen: Object.freeze,
+    'that has a member which may not be defined anew': (response) =>
+      Object.defineProperty(response, 'json', { value: Reflect.get(response, 'json') }),
+  }
+
+  it.each(Object.keys(FIXED))('a prototype %s is left as it is', async (key) => {
+    for (const where of ['guarded', 'called'] as const) {
+      const { violations, options } = keeping()
+      const [app, host] = [express(), express()]
+      const fixed = where === 'guarded' ? app : host
+      FIXED[key]?.(fixed.response)
+      app.use(guardOf(options))
+      if (where === 'called') app.use((req, res) => host(req, res))
+      fixed.get('/x', (_req, res) => {
+        res.status(201).json(1)
+        res.json(2)
+      })
+      const ask = await serve(app)
+      for (let time = 0; time < 2; time++) expect(await ask('/x')).toMatchObject({ status: 201, body: '1' })
+      await afterwards()
+      // An application that is called is known from its first response on.
+      expect(new Set(violations.map(({ kind }) => kind))).toEqual(new Set(['double-response']))
+      expect(violations.length).toBeGreaterThanOrEqual(where === 'guarded' ? 2 : 1)
+    }
+  })
+
   it('a late status is seen where one was set before the guarded path', async () => {
     const { violations, options } = keeping()
     const app = express()
