@@ -2,7 +2,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
 import { callerOf, hasCaller } from './caller.ts'
 import type { Frame } from './frame.ts'
-import { type GuardedResponse, isGone, isHeadSent } from './host.ts'
+import { type GuardedResponse, type Host, isGone, isHeadSent } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { isReturn, lookAround, secondMoment } from './moment.ts'
 import {
@@ -116,22 +116,29 @@ function isDelivery(trace: Trace): boolean {
 
 /** Whether an answer that was complete has not got to Node: somebody has put a function below the guard that waits. */
 function isWithheld(response: GuardedResponse, record: ResponseRecord): boolean {
-  const isAwaited = (record.bits & (PIPING | AWAITS_FILE | AWAITS_VIEW)) !== 0
-  return record.state === FINISHED && !isAwaited && !isHeadSent(response) && !response.writableEnded
+  if ((record.bits & (PIPING | AWAITS_VIEW)) !== 0 || isHeadSent(response) || response.writableEnded) return false
+  return record.state === FINISHED || (record.bits & AWAITS_FILE) !== 0
+}
+
+function isHelper(host: Host, frame: Frame): boolean {
+  return frame.owner === 'package' && host.methodOf(frame) === undefined
 }
 
 /** Whether that answer goes on: an application that answers again calls the topmost function, and nothing below it. */
 function goesOnBelow(
   response: GuardedResponse,
-  { guard }: ResponseRecord,
+  { guard, bits }: ResponseRecord,
   operation: number,
   name: string,
   trace: Trace,
 ): boolean {
-  if (operation === WRITE || operation === PIPE || !name.startsWith('res.')) return false
+  if (operation === WRITE || !name.startsWith('res.')) return false
   const { host } = guard.judge
-  const frame = innermost(trace)
-  if (frame?.owner === 'node' || (frame !== undefined && host.methodOf(frame) !== undefined)) return true
+  // The framework's methods have helpers of their own, in packages.
+  const caller = trace.frames.find((frame) => frame.owner !== 'guard' && !isHelper(host, frame))
+  if (caller !== undefined && host.methodOf(caller) !== undefined) return true
+  if ((bits & AWAITS_FILE) !== 0) return false
+  if (innermost(trace)?.owner === 'node') return true
   return host.isCovered?.(response, name) === true
 }
 

@@ -124,9 +124,14 @@ function goesOnBelow(response: NodeResponse, record: ResponseRecord): boolean {
   return (record.bits & RESPONDED) !== 0 && isBelow(response, record, 'end')
 }
 
+/** Whether a library has what Node has not had yet. */
+function isKept(response: NodeResponse): boolean {
+  return !isHeadSent(response) && !response.writableEnded
+}
+
 /** A library has taken what Node has not had yet: nothing has happened, and whoever goes on may still set what it likes. */
 function noteWithheld(response: NodeResponse, record: ResponseRecord): void {
-  if (record.state < HEADERS_SENT || isHeadSent(response) || response.writableEnded) return
+  if (record.state < HEADERS_SENT || !isKept(response)) return
   record.state = HEADERS_SET
   record.bits &= ~STREAMING
   record.rarely().isWithheld = true
@@ -258,7 +263,12 @@ function mayCall(
 /** What stands in for a function that a library has assigned: the guard stays outermost. */
 function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous: Assigned | undefined): Assigned {
   const outer = function (this: NodeResponse, ...args: never[]): unknown {
-    if (ownRecordOf(this) !== record || (record.bits & UNJUDGED) !== 0) return Reflect.apply(inner, this, args)
+    if (ownRecordOf(this) !== record || (record.bits & UNJUDGED) !== 0) {
+      const result = Reflect.apply(inner, this, args)
+      // A method of the framework has answered, and says by itself how far that has come.
+      if (key === 'end' && (record.bits & RESPONDED) !== 0 && isKept(this)) record.rarely().isWithheld = true
+      return result
+    }
     const { state, bits } = record
     const topmost = record.rare?.[key]?.outer === outer
     if (topmost && !mayCall(key, this, record, args)) {

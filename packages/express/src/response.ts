@@ -239,10 +239,14 @@ const ANSWERS: ReadonlySet<string> = new Set([
 ])
 const standIns = new WeakSet<object>()
 
-/** Whether somebody has put a method of their own over the guard's `res.send`, `res.json` or another one of them. */
+/**
+ * Whether somebody has put a method of their own over the guard's `res.send`, `res.json` or another one of them, or has
+ * given the response its own back.
+ */
 export function isCovered(response: object, name: string): boolean {
   const key = name.slice('res.'.length)
-  return ANSWERS.has(key) && !standIns.has((response as Readonly<Record<string, object>>)[key] as object)
+  if (!ANSWERS.has(key)) return false
+  return Object.hasOwn(response, key) || !standIns.has((response as Readonly<Record<string, object>>)[key] as object)
 }
 
 function membersOfExpress(below: ExpressBelow): PropertyDescriptorMap {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Express as Application, RequestHandler } from 'express'
+import { fileURLToPath } from 'node:url'
+import type { Express as Application, RequestHandler, Response } from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { afterwards, guardOf, keeping, serve } from './serve.ts'
 import { VERSIONS } from './versions.ts'
@@ -32,6 +33,36 @@ const answers: Readonly<Record<string, RequestHandler>> = {
   json: (_req, res) => void res.json({ n: 1 }),
   send: (_req, res) => void res.send({ n: 1 }),
   end: (_req, res) => void res.end('{"n":1}'),
+}
+
+const file = fileURLToPath(new URL('views/page.txt', import.meta.url))
+
+/** What Express answers with by further methods of its own, which come in a later turn then. */
+const COMPOSED: Readonly<Record<string, RequestHandler>> = {
+  redirect: (_req, res) => res.redirect('/y'),
+  download: (_req, res) => res.download(file),
+}
+
+/** Libraries that keep the answer of whoever calls, and give it on by what was there before. */
+const KEEPING: Readonly<Record<string, (res: Response) => void>> = {
+  'a `send` that takes itself off': (res) => {
+    const { send } = res
+    res.send = function (body) {
+      res.send = send
+      setTimeout(() => res.status(203).set('X-Kept', 'yes').send(body), 5)
+      return this
+    }
+  },
+  'an `end` that takes itself off': (res) => {
+    const { end } = res
+    res.end = function (body: unknown) {
+      setTimeout(() => {
+        res.end = end
+        res.status(203).set('X-Kept', 'yes').end(body)
+      }, 5)
+      return this
+    }
+  },
 }
 
 /** Where such a method is put, and when. */
@@ -94,6 +125,53 @@ describe.each(VERSIONS)('methods that wait, in $name', ({ express }) => {
     }
     const native = { status: 200, body: '{"n":1}', ended: 'whole', violations: [] }
     expect(seen).toEqual([native, native, native, native])
+  })
+
+  const composed = Object.keys(PLACES).flatMap((place) => Object.keys(COMPOSED).map((key) => [place, key] as const))
+
+  it.each(composed)('on %s, and Express goes on by others: res.%s', async (place, key) => {
+    const seen: Record<string, unknown>[] = []
+    for (const preset of ['bare', 'observe', 'protect', 'strict'] as const) {
+      const { ask, violations } = await start(place, key, preset, COMPOSED[key] as RequestHandler)
+      const { status, body, ended } = await ask('/x')
+      await afterwards()
+      seen.push({ status, body, ended, violations })
+    }
+    expect(seen).toEqual(seen.map(() => ({ ...seen[0], ended: 'whole', violations: [] })))
+  })
+
+  it.each(Object.keys(KEEPING))('%s answers anew', async (key) => {
+    for (const policy of ['observe', 'protect', 'strict'] as const) {
+      const { violations, options } = keeping({ policy })
+      const app = express()
+      app.use(guardOf(options))
+      app.use((_req, res, next) => {
+        KEEPING[key]?.(res)
+        next()
+      })
+      app.get('/x', answers.json as RequestHandler)
+      const { status, body, ended, headers } = await (await serve(app))('/x')
+      await afterwards()
+      expect({ status, body, ended, kept: headers['x-kept'], violations }).toEqual({
+        status: 203,
+        body: '{"n":1}',
+        ended: 'whole',
+        kept: 'yes',
+        violations: [],
+      })
+    }
+  })
+
+  it('two downloads by a method that waits are told once', async () => {
+    const { ask, violations } = await start('express.response, after', 'download', 'protect', (_req, res) => {
+      res.download(file)
+      res.download(file)
+    })
+    expect(await ask('/x')).toMatchObject({ status: 200, ended: 'whole' })
+    await afterwards()
+    expect(violations.map(({ kind, first, second }) => [kind, first?.operation, second?.operation])).toEqual([
+      ['double-response', 'res.download', 'res.download'],
+    ])
   })
 
   it.each(['express.response, before', 'express.response, after', 'app.response, before'])(
