@@ -21,6 +21,10 @@ export const innocentRaw = [
   innocent('raw-pipe', 'a piped file', { status: 200, body: fox }),
   innocent('raw-pipeline', 'a pipeline', { status: 200, body: fox }),
   innocent('raw-pipe-without-end', 'a pipe that leaves the end to the handler', { status: 200, body: '<<onetwo>>' }),
+  innocent('pipe-overtaken', 'an answer in the place of a piped file that has yet to begin', {
+    status: 200,
+    body: 'not the file',
+  }),
   innocent('raw-pipe-fails-early', 'a source that fails before its first byte', { status: 404, body: 'no such file' }),
   innocent('raw-echo', 'the request piped back', {
     ask: { method: 'POST', body: 'hello' },

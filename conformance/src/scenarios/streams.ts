@@ -7,7 +7,6 @@ import {
   thrownInHandler,
   thrownInMiddleware,
   thrownInRoute,
-  whileFirstIsPending,
 } from './scenario.ts'
 
 const grace: Rules = { 'truncated-response': { options: { graceMs: 100 } } }
@@ -57,20 +56,6 @@ export const streams = [
     told: { ...truncated, first: 'any', cause: 'stream' },
     answer: cutAfterRow,
     native: {},
-  }),
-  faulty('pipe-overtaken', 'a piped file, and a body right behind it', {
-    ask: { path: '/page?token=hush' },
-    told: { kind: 'double-response', cause: 'missing-return' },
-    answer: { status: 200, body: /^The quick brown fox/ },
-    native: { any: { body: 'not the file' } },
-    thrown: { any: whileFirstIsPending },
-  }),
-  faulty('pipe-ended', 'a piped file, and a bare end() right behind it', {
-    ask: { path: '/page?token=hush' },
-    told: { kind: 'double-response', cause: 'missing-return' },
-    answer: { status: 200, body: /^The quick brown fox/ },
-    native: { any: { body: '' } },
-    thrown: { any: whileFirstIsPending },
   }),
   faulty('fed-pipe-behind-end', 'a stream that is fed by hand, piped behind a whole answer', {
     ask: { path: '/page?token=hush' },

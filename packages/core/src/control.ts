@@ -102,7 +102,6 @@ export function failed(
   if (failure !== undefined && failure.error === error) return failure.action
   if ((record.bits & (DETACHED | EXPLAINED)) !== 0 || isGone(response, record) || isConsequence(error)) return 'off'
   const { judge } = record.guard
-  if (record.rare?.piped !== undefined) record.rare.piped.isGivenUp = true
   if ((record.bits & RESPONDED) === 0 && judge.observe(response, record) === HEADERS_SENT) {
     broken(response, record, 'throw', () => failureMoment(record, error))
     return 'off'

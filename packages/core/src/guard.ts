@@ -29,7 +29,7 @@ import {
 import { isActive, isSameMistake, refuse } from './refuse.ts'
 import { finishedResponses } from './report.ts'
 import { END, FINISHED, HEAD, HEADERS_SENT, HEADERS_SET, LAST, PIPE, step, WRITE } from './state.ts'
-import { currentTurn, type Trace } from './trace.ts'
+import type { Trace } from './trace.ts'
 import { waitFor } from './waiting.ts'
 
 /** A public call is answering. */
@@ -72,10 +72,9 @@ export class Guard {
   allow(response: GuardedResponse, record: ResponseRecord, operation: number, name: string): boolean {
     if (record.state < HEADERS_SENT && isHeadSent(response)) record.state = HEADERS_SENT
     const next = step(record.state, operation)
-    if ((record.bits & (REFUSED | PIPING)) !== 0) {
+    if ((record.bits & REFUSED) !== 0) {
       // The framework's own text is not glued to a body whose second answer was refused.
-      if ((record.bits & REFUSED) !== 0 && ((record.bits & SENDS_STAGED) !== 0 || isSameMistake(record))) return false
-      if (operation >= LAST && this.#overtakesPipe(response, record)) return refuse(response, record, operation, name)
+      if ((record.bits & SENDS_STAGED) !== 0 || isSameMistake(record)) return false
     }
     if (next === -1 || (operation >= HEAD && operation !== END && (record.bits & RESPONDED) !== 0)) {
       return refuse(response, record, operation, name)
@@ -143,24 +142,6 @@ export class Guard {
   }
 
   /**
-   * Whether an answer comes right behind a pipe that has yet to deliver its first byte. Node would send it, take the pipe
-   * off and say nothing. What comes later may be an answer for want of a better one, as a timeout's is.
-   */
-  #overtakesPipe(response: GuardedResponse, record: ResponseRecord): boolean {
-    if ((record.bits & (PIPING | RESPONDED | SENDS_STAGED)) !== PIPING || response.req?.method === 'HEAD') return false
-    const piped = record.rare?.piped
-    if (piped === undefined || piped.isGivenUp) return false
-    // All microtasks share one asynchronous id.
-    if (piped.asyncId !== currentAsyncId() || piped.turn !== currentTurn()) return false
-    // Streams that are not Node's do not say whether they have ended.
-    if (piped.source.readableEnded !== false || !isActive(piped.source)) return false
-    // A framework that answers with what was staged takes a pipe for nothing, until the answer is taken from it.
-    if (this.judge.host.stagedAnswer !== undefined && (record.bits & HIJACKED) === 0) return false
-    this.#settlePipe(record)
-    return true
-  }
-
-  /**
    * Whether the handler with this number is the one that responded. Where it responded later, when it was no longer on
    * the stack, it may have been somebody else, such as a timeout of an earlier handler: then the asynchronous context decides.
    */
@@ -223,7 +204,7 @@ export class Guard {
       if (answers) this.#settle(response, record, 'pipe')
       record.bits = (record.bits & ~AWAITS_FILE) | PIPING
       const { trace, operationAt: at } = record
-      record.rarely().piped = { source, trace, at, run, asyncId, turn: -1, byFramework: true, isGivenUp: false }
+      record.rarely().piped = { source, trace, at, run, asyncId, byFramework: true }
       return true
     }
     const active = record.rare?.piped?.source
@@ -232,9 +213,7 @@ export class Guard {
     }
     if (!this.allow(response, record, PIPE, 'pipe')) return false
     record.bits |= PIPING
-    const trace = this.judge.capture(response, record)
-    const turn = currentTurn()
-    record.rarely().piped = { source, trace, at: now(), run, asyncId, turn, byFramework: false, isGivenUp: false }
+    record.rarely().piped = { source, trace: this.judge.capture(response, record), at: now(), run, asyncId }
     return true
   }
 

@@ -78,12 +78,8 @@ export interface Piped {
   /** The number of the handler that piped. */
   readonly run: number
   readonly asyncId: number
-  /** In which turn it was piped; -1 where the framework pipes. */
-  readonly turn: number
   /** The framework pipes, for an answer that the application has given. */
-  readonly byFramework: boolean
-  /** The handler that piped has failed since: whoever handles the error may answer. */
-  isGivenUp: boolean
+  readonly byFramework?: boolean
 }
 
 /** What Node's readable streams tell of themselves. */

@@ -67,16 +67,9 @@ export const programs: ExpressPrograms = {
   },
 
   'pipe-overtaken'(app) {
-    app.get('/page', (_req, res) => {
-      createReadStream(page).pipe(res) // @first
-      res.send('not the file') // @second
-    })
-  },
-
-  'pipe-ended'(app) {
-    app.get('/page', (_req, res) => {
-      createReadStream(page).pipe(res) // @first
-      res.end() // @second
+    app.get('/', (_req, res) => {
+      createReadStream(page).pipe(res)
+      res.send('not the file')
     })
   },
 

@@ -53,16 +53,9 @@ export const programs: FastifyPrograms = {
   },
 
   'pipe-overtaken'(app) {
-    app.get('/page', (_request, reply) => {
-      createReadStream(page).pipe(reply.raw) // @first
-      reply.send('not the file') // @second
-    })
-  },
-
-  'pipe-ended'(app) {
-    app.get('/page', (_request, reply) => {
-      createReadStream(page).pipe(reply.raw) // @first
-      reply.raw.end() // @second
+    app.get('/', (_request, reply) => {
+      createReadStream(page).pipe(reply.raw)
+      reply.send('not the file')
     })
   },
 

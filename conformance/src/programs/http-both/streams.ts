@@ -47,13 +47,8 @@ export const programs: HttpPrograms = {
   },
 
   'pipe-overtaken': () => (_req, res) => {
-    createReadStream(page).pipe(res) // @first
-    res.end('not the file') // @second
-  },
-
-  'pipe-ended': () => (_req, res) => {
-    createReadStream(page).pipe(res) // @first
-    res.end() // @second
+    createReadStream(page).pipe(res)
+    res.end('not the file')
   },
 
   'fed-pipe-behind-end': () => (_req, res) => {

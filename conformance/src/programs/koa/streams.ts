@@ -28,17 +28,8 @@ export const programs: KoaPrograms = {
     app.use((ctx) => {
       ctx.respond = false
       ctx.res.statusCode = 200
-      createReadStream(page).pipe(ctx.res) // @first
-      ctx.res.end('not the file') // @second
-    })
-  },
-
-  'pipe-ended'(app) {
-    app.use((ctx) => {
-      ctx.respond = false
-      ctx.res.statusCode = 200
-      createReadStream(page).pipe(ctx.res) // @first
-      ctx.res.end() // @second
+      createReadStream(page).pipe(ctx.res)
+      ctx.res.end('not the file')
     })
   },
 
