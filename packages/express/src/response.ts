@@ -185,14 +185,14 @@ function hasMembers(response: object): boolean {
   return (response as { [MEMBERS]?: true })[MEMBERS] === true
 }
 
-const { isPrototypeOf } = Object.prototype
+const isInherited = Object.prototype.isPrototypeOf
 
 /** The prototype with the guard's members that was seen last: to ask a slow object for the mark is 1,000 instructions. */
 let seen: object = {}
 
 /** A response may have come to an application that is called, and not mounted: then it is one of that application's now. */
 export function guardAnew(response: ExpressResponse): void {
-  if (isPrototypeOf.call(seen, response)) return
+  if (isInherited.call(seen, response)) return
   if (!hasMembers(response) && response.app !== undefined) guardResponses(response.app)
   const prototype = Object.getPrototypeOf(response) as object
   if (hasMembers(prototype)) seen = prototype
