@@ -39,7 +39,7 @@ export interface Outcome {
   /** What the program wrote down that its client cannot see. */
   readonly notes?: readonly string[]
   /** What is not looked at, because the contract leaves room. */
-  readonly open?: readonly ('status' | 'body' | 'ending' | 'alive' | 'uncaught' | 'notes')[]
+  readonly open?: readonly ('status' | 'headers' | 'body' | 'ending' | 'alive' | 'uncaught' | 'notes')[]
 }
 
 export type Kind =

@@ -78,23 +78,25 @@ function unfreeze4(application: Application): void {
 const SETTLING = ['handle', 'param', 'route', 'use'] as const
 
 /**
- * Whichever method is called first settles the router. `app.router` itself is left alone: a getter that is defined anew
- * makes the application a slow object.
+ * Whichever method is called first settles the router. They stand on the object that each router has between itself and the
+ * prototype of all: a property that is taken off the router, or a getter `app.router` that is defined anew, would leave
+ * slow objects behind.
  */
 function unfreeze5(application: Application, router: Router): void {
+  const between = Object.getPrototypeOf(router) as Router
   // Who has replaced one of them has read `app.router` before the guard, and that settles it natively.
-  if (SETTLING.some((key) => Object.hasOwn(router, key))) return
+  if (SETTLING.some((key) => Object.hasOwn(router, key) || Object.hasOwn(between, key))) return
   const settling = SETTLING.map((key) => {
-    const native = router[key]
-    router[key] = disguise(function (this: unknown, ...args: unknown[]): unknown {
+    const native = between[key]
+    between[key] = disguise(function (this: unknown, ...args: unknown[]): unknown {
       router.caseSensitive = application.enabled('case sensitive routing')
       router.strict = application.enabled('strict routing')
-      // The latest first: then V8 takes them off again, and the router stays a fast object.
-      for (const [name, method] of settling.splice(0).reverse())
-        if (router[name] === method) delete (router as Partial<Router>)[name]
+      for (const [name, method] of settling.splice(0)) {
+        if (between[name] === method) delete (between as Partial<Router>)[name]
+      }
       return Reflect.apply(native, this, args)
     }, native)
-    return [key, router[key]] as const
+    return [key, between[key]] as const
   })
 }
 
