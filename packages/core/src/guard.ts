@@ -1,5 +1,5 @@
 import type { GuardedResponse, Host } from './host.ts'
-import { isGone, isHeadSent, wireStatus } from './host.ts'
+import { isGone, isHeadSent, isUnsent, wireStatus } from './host.ts'
 import { Judge } from './judge.ts'
 import type { GuardOptions } from './options.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
@@ -152,7 +152,7 @@ export class Guard {
 
   /** An answer failed before its headers were out: whoever handles the error may answer. */
   release(response: GuardedResponse, record: ResponseRecord): void {
-    if (isHeadSent(response) || response.writableEnded) return
+    if (!isUnsent(response)) return
     record.bits &= ~(RESPONDED | AWAITS_FILE | AWAITS_VIEW | PIPING)
     record.operation = undefined
     record.trace = undefined

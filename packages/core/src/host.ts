@@ -107,6 +107,11 @@ export function isHeadSent(response: GuardedResponse): boolean {
   return typeof header === 'string' || (header !== null && response.headersSent)
 }
 
+/** Whether nothing of an answer has got to Node: neither its head nor its end. */
+export function isUnsent(response: GuardedResponse): boolean {
+  return !isHeadSent(response) && !response.writableEnded
+}
+
 /** The connection was lost before the response ended or, where a record is given, was handed over whole. */
 export function isGone(response: GuardedResponse, record?: ResponseRecord): boolean {
   if (record !== undefined && (record.bits & DESTROYED) !== 0) return true

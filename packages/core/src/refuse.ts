@@ -2,7 +2,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import { armGrace } from './body.ts'
 import { callerOf, hasCaller } from './caller.ts'
 import type { Frame } from './frame.ts'
-import { type GuardedResponse, type Host, isGone, isHeadSent } from './host.ts'
+import { type GuardedResponse, type Host, isGone, isHeadSent, isUnsent } from './host.ts'
 import type { Attempt } from './judge.ts'
 import { isReturn, lookAround, secondMoment } from './moment.ts'
 import {
@@ -71,7 +71,7 @@ export function refuse(response: GuardedResponse, record: ResponseRecord, operat
   if (isSame && !isLate) return asTold(response, record, kind, operation)
   if (isExplained && !isLate) return !excused && inSilence(response, record, kind)
   const trace = lookAround(record)
-  if (isWithheld(response, record) && goesOnBelow(response, record, operation, name, trace)) return true
+  if (isWithheld(response, record) && isCalledFromBelow(response, record, operation, name, trace)) return true
   const { method, by } = callerOf(judge.host, trace.frames)
   if (isLate && by === 'framework' && goesOn(record, operation, trace)) return true
   if (isSame) return asTold(response, record, kind, operation)
@@ -116,7 +116,7 @@ function isDelivery(trace: Trace): boolean {
 
 /** Whether an answer that was complete has not got to Node: somebody has put a function below the guard that waits. */
 function isWithheld(response: GuardedResponse, record: ResponseRecord): boolean {
-  if ((record.bits & (PIPING | AWAITS_VIEW)) !== 0 || isHeadSent(response) || response.writableEnded) return false
+  if ((record.bits & (PIPING | AWAITS_VIEW)) !== 0 || !isUnsent(response)) return false
   return record.state === FINISHED || (record.bits & AWAITS_FILE) !== 0
 }
 
@@ -125,7 +125,7 @@ function isHelper(host: Host, frame: Frame): boolean {
 }
 
 /** Whether that answer goes on: an application that answers again calls the topmost function, and nothing below it. */
-function goesOnBelow(
+function isCalledFromBelow(
   response: GuardedResponse,
   { guard, bits }: ResponseRecord,
   operation: number,

@@ -1,5 +1,5 @@
 import { declareLength, destroyed, judgeBody, judgeLength } from './body.ts'
-import { isHeadSent } from './host.ts'
+import { isUnsent } from './host.ts'
 import { watchEvents } from './pipes.ts'
 import {
   type Assigned,
@@ -124,14 +124,9 @@ function goesOnBelow(response: NodeResponse, record: ResponseRecord): boolean {
   return (record.bits & RESPONDED) !== 0 && isBelow(response, record, 'end')
 }
 
-/** Whether a library has what Node has not had yet. */
-function isKept(response: NodeResponse): boolean {
-  return !isHeadSent(response) && !response.writableEnded
-}
-
 /** A library has taken what Node has not had yet: nothing has happened, and whoever goes on may still set what it likes. */
 function noteWithheld(response: NodeResponse, record: ResponseRecord): void {
-  if (record.state < HEADERS_SENT || !isKept(response)) return
+  if (record.state < HEADERS_SENT || !isUnsent(response)) return
   record.state = HEADERS_SET
   record.bits &= ~STREAMING
   record.rarely().isWithheld = true
@@ -266,7 +261,7 @@ function standIn(record: ResponseRecord, key: Wrappable, inner: Method, previous
     if (ownRecordOf(this) !== record || (record.bits & UNJUDGED) !== 0) {
       const result = Reflect.apply(inner, this, args)
       // A method of the framework has answered, and says by itself how far that has come.
-      if (key === 'end' && (record.bits & RESPONDED) !== 0 && isKept(this)) record.rarely().isWithheld = true
+      if (key === 'end' && (record.bits & RESPONDED) !== 0 && isUnsent(this)) record.rarely().isWithheld = true
       return result
     }
     const { state, bits } = record

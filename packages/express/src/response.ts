@@ -219,13 +219,12 @@ export function guardResponses(application: Application): void {
   const isOpen = Object.isExtensible(response) && Object.values(own).every(({ configurable }) => configurable === true)
   if (!isOpen) {
     // What cannot be changed gets a prototype over it.
-    const members = membersOfExpress({ base: response as ExpressBelow['base'] })
-    application.response = Object.create(response, { ...members, [MEMBERS]: { value: true } })
+    application.response = Object.create(response, membersOfExpress({ base: response as ExpressBelow['base'] }))
     return
   }
   const native = Object.create(inherited, own) as ExpressBelow['base']
   natives.set(response, native)
-  Object.defineProperties(response, { ...membersOfExpress({ base: native }), [MEMBERS]: { value: true } })
+  Object.defineProperties(response, membersOfExpress({ base: native }))
 }
 
 /** The methods of Express that answer, and what stands in for them. */
@@ -266,5 +265,5 @@ function membersOfExpress(below: ExpressBelow): PropertyDescriptorMap {
     standIns.add(value)
   }
   members.lifecycle = lifecycleMember((response) => response)
-  return members
+  return { ...members, [MEMBERS]: { value: true } }
 }
