@@ -72,7 +72,10 @@ function chosenOf({ layer, path }: Step, rest: string): unknown {
   const Fresh = layer.constructor as new (path: unknown, options: object, handle: () => void) => Layer
   const paths: readonly unknown[] = path.flat(Number.POSITIVE_INFINITY)
   const end = layer.route !== undefined
-  return paths.find((one) => new Fresh(one, { end, strict: false, sensitive: false }, () => {}).match(rest)) ?? path
+  const fits = (sensitive: boolean) =>
+    paths.find((one) => new Fresh(one, { end, strict: false, sensitive }, () => {}).match(rest))
+  // Routers keep their settings to themselves: where case decides, the path in the request's own case is meant.
+  return fits(true) ?? fits(false) ?? path
 }
 
 /** The patterns along a way, put together as the request's path has chosen them. */

@@ -147,6 +147,14 @@ describe.each(VERSIONS)('the route of a violation in $name', ({ express, major }
     ])
   })
 
+  it('is the one in the case of the request, where case decides', async () => {
+    const routes = await routesOf((app) => {
+      app.enable('case sensitive routing')
+      app.get(['/A/:id', '/a/:id'], twice)
+    }, '/a/4711')
+    expect(routes).toEqual(['/a/:id'])
+  })
+
   it.each([
     ['/one/a/4711', '/one/a/:id'],
     ['/two/b/4711', '/two/b/:id'],
