@@ -221,7 +221,9 @@ function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, status: never, reason: never, headers: never): unknown {
     const writeHead: Method = below.base.writeHead
     const record = ownRecordOf(this)
-    if (record === undefined || (record.bits & UNJUDGED) !== 0) return Reflect.apply(writeHead, this, arguments)
+    if (record === undefined || (record.bits & UNJUDGED) !== 0) {
+      return arguments.length === 2 ? writeHead.call(this, status, reason) : Reflect.apply(writeHead, this, arguments)
+    }
     const { state, bits } = record
     if (isBelow(this, record, 'writeHead')) {
       // Node assigns the status in there.

@@ -3,14 +3,29 @@ import { notFoundContextOf, type RouteContext } from './application.ts'
 import { followErrorHandler, followHandler } from './handlers.ts'
 import { followHook, followPayloadHook, followSendHook } from './hooks.ts'
 
-/** Marks what is followed. */
+/** Marks the routes that are followed, with what a request has to know of its route. */
 class Followed extends Stampable {
-  #isFollowed = true
+  readonly #hasExpress: boolean
+
+  constructor(context: RouteContext) {
+    super(context)
+    this.#hasExpress = context.server.express !== undefined
+  }
 
   static has(context: object): boolean {
-    return #isFollowed in context && context.#isFollowed
+    return #hasExpress in context
+  }
+
+  static hasExpress(context: object): boolean {
+    return #hasExpress in context && context.#hasExpress
   }
 }
+
+/** Whether {@link followContext} has seen a route. Apart from it, to be compiled into where each request passes. */
+export const isFollowed: (context: object) => boolean = Followed.has
+
+/** Whether an application of Express handles requests within Fastify; undecided until the route is followed. */
+export const hasExpress: (context: object) => boolean = Followed.hasExpress
 
 const followed = new WeakSet<object>()
 
@@ -30,7 +45,7 @@ function replaceAll<F extends object>(functions: F[] | null | undefined, follow:
  * has put together all that was added, in whatever order, before or after the guard.
  */
 export function followContext(context: RouteContext): void {
-  if (Followed.has(context)) return
+  if (isFollowed(context)) return
   new Followed(context)
   for (const name of ['onRequest', 'preValidation', 'preHandler'] as const) replaceAll(context[name], followHook)
   replaceAll(context.preParsing, followPayloadHook)

@@ -1,6 +1,6 @@
 import { attach, type Guard, type NodeResponse } from '@respond-once/core/adapter'
 import { contextOf, type Hook } from './application.ts'
-import { followContext } from './context.ts'
+import { followContext, hasExpress, isFollowed } from './context.ts'
 import { ENTRANCE } from './hooks.ts'
 import { goOn } from './settled.ts'
 
@@ -12,8 +12,8 @@ export function entrance(guard: Guard): Hook {
     record.layer = reply
     const context = contextOf(request)
     if (context !== undefined) {
-      followContext(context)
-      if (context.server.express !== undefined) keepMembers(reply.raw)
+      if (!isFollowed(context)) followContext(context)
+      if (hasExpress(context)) keepMembers(reply.raw)
     }
     return goOn(record, done)
   }

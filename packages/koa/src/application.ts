@@ -10,6 +10,9 @@ export type Next = () => Promise<unknown>
 /** A middleware, or a handler of a router. */
 export type Middleware = (this: unknown, context: KoaContext, next: Next) => unknown
 
+/** All of an application's middleware, in one. */
+export type Composed = (context: KoaContext) => Promise<unknown>
+
 /** The `ctx` of one request. */
 export interface KoaContext {
   readonly app: KoaApplication
@@ -37,7 +40,8 @@ export interface KoaApplication {
   /** The prototypes of `ctx` and `ctx.response`, which are the application's own. */
   readonly context: object
   readonly response: object
-  createContext(request: IncomingMessage, response: NodeResponse): KoaContext
+  /** Koa 2.13 and later hand it what they have composed. */
+  handleRequest(context: KoaContext, composed: Composed): unknown
   /** Koa 3. */
   readonly compose?: unknown
 }

@@ -11,7 +11,7 @@ import {
   validateOptions,
   warnInstalledTwice,
 } from '@respond-once/core/adapter'
-import type { KoaApplication, KoaContext, Middleware, Next } from './application.ts'
+import type { Composed, KoaApplication, KoaContext, Middleware, Next } from './application.ts'
 import { compose } from './compose.ts'
 import { contextMembers } from './context.ts'
 import { Flow, flowOf } from './flow.ts'
@@ -65,16 +65,15 @@ class Installation {
    * without a record a slow property.
    */
   #attachEarly(application: KoaApplication): void {
-    const { createContext } = application
+    const { handleRequest } = application
     const begin = (context: KoaContext) => this.#begin(context)
-    const value = disguise(function (this: KoaApplication): KoaContext {
-      const context = Reflect.apply(createContext, this, arguments) as KoaContext
+    const value = disguise(function (this: KoaApplication, context: KoaContext, composed: Composed): unknown {
       const flow = begin(context)
       // Until the guard's turn has come, Koa prepares the response.
       if (flow !== undefined) flow.record.bits |= INSIDE
-      return context
-    }, createContext)
-    Object.defineProperty(application, 'createContext', { configurable: true, writable: true, value })
+      return handleRequest.call(this, context, composed)
+    }, handleRequest)
+    Object.defineProperty(application, 'handleRequest', { configurable: true, writable: true, value })
   }
 
   /** Middleware and routes may be added at any time; what follows the guard is looked up again then. */

@@ -31,7 +31,7 @@ describe.each(VERSIONS)('installing in $name', ({ Koa, major }) => {
     await afterwards()
     expect(violations).toEqual([])
     expect([Object.keys(app.context), Object.getOwnPropertyNames(app.response)]).toEqual([[], []])
-    expect(Object.hasOwn(app, 'createContext')).toBe(false)
+    expect(Object.hasOwn(app, 'handleRequest')).toBe(false)
   })
 
   it('does so by the environment too', async () => {
