@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { repliesOf } from '../src/application.ts'
 import { guarded } from './guarded.ts'
 import { type Fastify, versions } from './versions.ts'
 
@@ -67,5 +68,22 @@ describe.each(versions)('%s', (_name, fastify) => {
     const seen = await both(fastify, use)
     expect(seen.guarded).toEqual(seen.plain)
     expect(seen.violations).toEqual([])
+  })
+
+  it.each([[[]], [[{ a: 1 }]], [[{ a: 1 }, 'more']], [[undefined]]])('hands what lies below send %j', async (args) => {
+    const { app } = await guarded(fastify)
+    const replies = repliesOf(app)
+    const below = Object.getPrototypeOf(Object.getPrototypeOf(replies)) as { send(...given: unknown[]): unknown }
+    const { send } = below
+    onTestFinished(() => void Object.assign(below, { send }))
+    const seen: unknown[][] = []
+    below.send = function (...given) {
+      seen.push(given)
+      return Reflect.apply(send, this, given)
+    }
+    app.get('/', (_request, reply) => void Reflect.apply(reply.send, reply, args))
+    await app.inject('/')
+    expect(seen[0]).toEqual(args)
+    expect(seen[0]).toHaveLength(args.length)
   })
 })

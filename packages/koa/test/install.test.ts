@@ -1,5 +1,6 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
 import http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Socket } from 'node:net'
 import type Koa from 'koa'
 import mount from 'koa-mount'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -23,6 +24,20 @@ describe.each(VERSIONS)('installing in $name', ({ Koa, major }) => {
       await afterwards()
       expect(violations).toHaveLength(times)
     }
+  })
+
+  it('does not follow a ctx that a test has made by itself', async () => {
+    const { ask, app, violations } = await guarded(Koa, (app) => void app.use(late))
+    await ask('/')
+    await ask('/')
+    const request = new IncomingMessage(new Socket())
+    const ctx = app.createContext(request, new ServerResponse(request))
+    expect(ctx.lifecycle).toBeUndefined()
+    ctx.body = 'first'
+    ctx.res.end()
+    ctx.status = 201
+    expect(violations.filter(({ kind }) => kind === 'late-status')).toEqual([])
+    expect(Object.hasOwn(app, 'createContext')).toBe(false)
   })
 
   it('leaves everything as it is where it is switched off', async () => {
