@@ -41,7 +41,7 @@ function run(
   try {
     const tracked = trackNext(reply.raw, record, done as Next, undefined, before ? (holdsBack as never) : never)
     const result = call(tracked as Done)
-    if (result === reply || !isThenable(result)) return result
+    if (result === undefined || result === reply || !isThenable(result)) return result
     return new Settled(result, reply, record, number, before ? mayPass : always, before ? holdsBackFailure : never)
   } catch (error) {
     if (before && holdsBackFailure(reply, record, error, number)) return undefined
