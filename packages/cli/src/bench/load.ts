@@ -43,6 +43,22 @@ function headerLines(headers: LoadRequest['headers']): Record<string, string> {
   return Object.fromEntries(lines)
 }
 
+/** What is wrong with the answers to a load. */
+function wrongAnswers(result: Result, amount: number, status: number, name: string): string | undefined {
+  const { errors, timeouts, statusCodeStats = {} } = result
+  const others = Object.entries(statusCodeStats).filter(([seen]) => seen !== `${status}`)
+  const wrong = others.reduce((sum, [, { count = 0 }]) => sum + count, 0)
+  const missing = amount - wrong - (statusCodeStats[status]?.count ?? 0)
+  if (wrong > 0)
+    return `${wrong} of ${amount} responses to ${name} were not ${status} but ${others.map(([seen]) => seen).join(', ')}`
+  if (missing === 0) return undefined
+  const why =
+    errors > 0
+      ? `${errors - timeouts} errors, ${timeouts} timeouts`
+      : 'the server closes connections that it should keep alive'
+  return `${missing} of ${amount} requests to ${name} had no answer (${why})`
+}
+
 /** A load by autocannon, over connections that are kept alive. */
 export const loadHttp: Loader = async ({ origin, request, amount, connections, pipelining, status }) => {
   const { method, path, headers, body } = request
@@ -57,6 +73,8 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
       ...(body === undefined ? {} : { body }),
       ...{ amount, connections, pipelining },
       timeout: 20,
+      // One error decides: a server that does not answer any more would be asked for each of the rest in turn.
+      bailout: 1,
       // So often it is looked at whether the amount is reached.
       sampleInt: 5,
     }
@@ -66,10 +84,7 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
       latencies.record(Math.max(1, Math.round(milliseconds * 1000)))
     })
   })
-  const right = result.statusCodeStats?.[`${status}`]?.count ?? 0
-  if (right !== amount) {
-    const what = `${amount - right} of ${amount} responses to ${requestName(request)} were not ${status}`
-    throw new LoadError(`${what} (${result.errors} errors, ${result.timeouts} timeouts)`)
-  }
+  const wrong = wrongAnswers(result, amount, status, requestName(request))
+  if (wrong !== undefined) throw new LoadError(wrong)
   return { requests: amount, seconds: (last - started) / 1000, p99Ms: latencies.percentile(99) / 1000 }
 }

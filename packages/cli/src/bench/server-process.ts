@@ -30,6 +30,9 @@ const OUTPUT_KEPT = 8000
 /** Who listens on a file and on a port does so at once. */
 const PORT_AFTER_SOCKET_MS = 1000
 
+/** So long a server may be too busy to say how it is, when all its requests are answered or given up. */
+const SAYS_WITHIN_MS = 10_000
+
 const running = new Set<ChildProcess>()
 
 /** Whole process groups: a server may have started others. */
@@ -168,13 +171,16 @@ export class ServerProcess {
 
   #ask<T>(question: Question): Promise<T> {
     const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    return new Promise<T>((resolve, reject) => {
+      const words = `the server did nothing for ${SAYS_WITHIN_MS / 1000} s while it was measured: is it in a loop?`
+      timer = setTimeout(() => reject(new CouldNotRunError(words, this.output)), SAYS_WITHIN_MS)
       void this.#ended.then((how) => {
         reject(new CouldNotRunError(`the server ended with ${how} while it was measured`, this.output))
       })
       this.#waiting.set(id, (answer) => resolve(answer as T))
       this.#control.write(`${JSON.stringify({ id, question })}\n`)
-    })
+    }).finally(() => clearTimeout(timer))
   }
 
   #listen(): void {

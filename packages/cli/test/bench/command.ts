@@ -18,6 +18,7 @@ const SERVERS = [
   'two-ports',
   'waiting',
   'dying',
+  'stalling',
   'socket',
   'other-address',
   'echoing',

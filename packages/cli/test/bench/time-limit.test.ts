@@ -118,3 +118,18 @@ it('says of a server that ends under load how, with its own output', { timeout: 
   expect(stderr).toMatch(/^ {2}the pool has no connection left$/m)
   expect(code).toBe(3)
 })
+
+describe('a server that stops answering under load', () => {
+  it('is left after the first request that has no answer', { timeout: 90_000 }, async () => {
+    const { code, stderr } = await bench([serverFile('stalling'), ...QUICK])
+    expect(stderr).toMatch(/^could not run: under load, \d+ of \d+ requests to GET \/ had no answer \(.*1 timeout/m)
+    expect(stderr).toMatch(/^ {2}the pool has no connection left$/m)
+    expect(code).toBe(3)
+  })
+
+  it('is not waited for where it does not even say how it is', { timeout: 90_000 }, async () => {
+    const { code, stderr } = await bench([serverFile('stalling'), ...QUICK], { BLOCKS: '1' })
+    expect(stderr).toMatch(/^could not run: the server did nothing for 10 s while it was measured: is it in a loop\?$/m)
+    expect(code).toBe(3)
+  })
+})
