@@ -48,7 +48,7 @@ function wrongAnswers(result: Result, amount: number, status: number, name: stri
   const { errors, timeouts, statusCodeStats = {} } = result
   const others = Object.entries(statusCodeStats).filter(([seen]) => seen !== `${status}`)
   const wrong = others.reduce((sum, [, { count = 0 }]) => sum + count, 0)
-  const missing = amount - wrong - (statusCodeStats[status]?.count ?? 0)
+  const missing = amount - wrong - (statusCodeStats[`${status}`]?.count ?? 0)
   if (wrong > 0)
     return `${wrong} of ${amount} responses to ${name} were not ${status} but ${others.map(([seen]) => seen).join(', ')}`
   if (missing === 0) return undefined

@@ -1,6 +1,8 @@
+import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Destinations, sharedDestinations } from './destinations.ts'
+import { type Destinations, sharedDestinations, unwritableReports } from './destinations.ts'
 import type { LoadRequest } from './load.ts'
+import { whyNoServer } from './server-file.ts'
 
 /** How a run ends, as exit codes. */
 export const EXIT_CODES = { pass: 0, over: 1, inconclusive: 2, 'could not run': 3 } as const
@@ -38,14 +40,34 @@ const MOST_AT_A_TIME = 10_000
 
 const portOf = wholeTo(65_535)
 
-/** `/path`, or a method before it: `POST /path`. */
-function pathOf(text: string, before: readonly string[] = []): readonly string[] {
-  if (!/^([A-Za-z]+ )?\/\S*$/.test(text)) throw new InvalidArgumentError("It must be like '/path' or 'POST /path'.")
-  return [...before, text]
+/** autocannon waits for the body that the head of an answer to HEAD announces; a tunnel is no answer. */
+const UNMEASURED: readonly string[] = ['HEAD', 'CONNECT']
+
+function methodOf(text: string): string {
+  const method = text.toUpperCase()
+  if (!METHODS.includes(method)) throw new InvalidArgumentError(`There is no method '${text}'.`)
+  if (UNMEASURED.includes(method)) throw new InvalidArgumentError(`${method} cannot be measured.`)
+  return method
 }
 
+/** `/path`, or a method before it: `POST /path`. */
+function pathOf(text: string, before: readonly string[] = []): readonly string[] {
+  const [, method, path] = /^(?:(\S+) )?(\/\S*)$/.exec(text) ?? []
+  if (path === undefined) throw new InvalidArgumentError("It must be like '/path' or 'POST /path'.")
+  return [...before, method === undefined ? path : `${methodOf(method)} ${path}`]
+}
+
+const fieldOf = (header: string): string => header.slice(0, header.indexOf(':'))
+const contentOf = (header: string): string => header.slice(header.indexOf(':') + 1).trim()
+
 function headerOf(text: string, before: readonly string[] = []): readonly string[] {
-  if (!/^[^\s:]+:/.test(text)) throw new InvalidArgumentError("It must be like 'name: value'.")
+  try {
+    validateHeaderName(fieldOf(text))
+    validateHeaderValue(fieldOf(text), contentOf(text))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new InvalidArgumentError(code === 'ERR_INVALID_CHAR' ? `${message}.` : "It must be like 'name: value'.")
+  }
   return [...before, text]
 }
 
@@ -66,11 +88,13 @@ interface Parsed extends Destinations {
 
 /** A header that is given twice is sent twice. */
 function headersOf(header: readonly string[]): LoadRequest['headers'] {
-  const headers: Record<string, readonly string[]> = {}
+  const headers: Record<string, string | readonly string[]> = {}
   for (const text of header) {
-    const given = text.slice(0, text.indexOf(':'))
+    const given = fieldOf(text)
     const name = Object.keys(headers).find((known) => known.toLowerCase() === given.toLowerCase()) ?? given
-    headers[name] = [...(headers[name] ?? []), text.slice(text.indexOf(':') + 1).trim()]
+    const before = headers[name]
+    // Node takes no list for `Host`, even of one.
+    headers[name] = before === undefined ? contentOf(text) : [before, contentOf(text)].flat()
   }
   return headers
 }
@@ -80,9 +104,12 @@ function requestsOf({ path = ['/'], method, header = [], body }: Parsed): readon
   return path.map((text) => {
     const [first = '', second] = text.split(' ')
     const own = second === undefined ? { method, path: first } : { method: first, path: second }
-    return { ...own, method: own.method.toUpperCase(), headers, body }
+    return { ...own, headers, body }
   })
 }
+
+/** A longer one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 function optionsOf(file: string, args: readonly string[], parsed: Parsed): BenchOptions {
   const { port, connections, pipelining, budget, timeLimit, warmUp, window, startTimeout, json, markdown, html } =
@@ -98,7 +125,7 @@ function optionsOf(file: string, args: readonly string[], parsed: Parsed): Bench
     maxSeconds: timeLimit,
     warmUpSeconds: warmUp,
     windowSeconds: window,
-    startMs: startTimeout * 1000,
+    startMs: Math.min(startTimeout * 1000, LONGEST_TIMER_MS),
     json,
     markdown,
     html,
@@ -124,6 +151,9 @@ Examples:
 
 type Parser<T> = (text: string, before: T) => T
 
+/** What is wrong is told in the log of a CI job: not the value of a header or of a query. */
+const shown = (text: string): string => text.replace(/^([^\s:?]*[\s:?]).+/s, '$1…')
+
 /** commander stops at the first mistake. Here they are kept, and told together. */
 class Mistakes {
   readonly #found: string[] = []
@@ -139,7 +169,7 @@ class Mistakes {
         return parse(text, before)
       } catch (error) {
         if (!(error instanceof InvalidArgumentError)) throw error
-        this.add(`option '${flags}' argument '${text}' is invalid. ${error.message}`)
+        this.add(`option '${flags}' argument '${shown(text)}' is invalid. ${error.message}`)
         return before
       }
     }
@@ -148,7 +178,8 @@ class Mistakes {
   /** The port of the environment, where none is given. */
   portOf(given: number | undefined): number | undefined {
     const { PORT } = process.env
-    return given ?? (PORT ? this.of<number | undefined>('$PORT', portOf)(PORT, undefined) : undefined)
+    // 0 is any port, as without it.
+    return given ?? (PORT && PORT !== '0' ? this.of<number | undefined>('$PORT', portOf)(PORT, undefined) : undefined)
   }
 
   get text(): string {
@@ -174,7 +205,7 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
     .argument('<file>', 'the server, as node would be given it')
     .argument('[args...]', 'arguments of the server, after --')
   option('--path <path>', "a path to ask for, 'POST /path' with a method; may be repeated (default: /)", pathOf)
-  command.option('--method <method>', 'the method of paths that name none', 'GET')
+  option('--method <method>', 'the method of paths that name none', methodOf, 'GET')
   option('--header <header>', "a request header, 'name: value'; may be repeated", headerOf)
   command.option('--body <text>', 'the body of the requests')
   option('--port <port>', 'the port that the server listens on, where it listens on several (default: $PORT)', portOf)
@@ -202,7 +233,8 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['could not run']))
       .action((file: string, args: string[], parsed: Parsed) => {
         const port = mistakes.portOf(parsed.port)
-        for (const words of sharedDestinations(parsed)) mistakes.add(words)
+        const useless = [...sharedDestinations(parsed), ...whyNoServer(file), ...unwritableReports(parsed)]
+        for (const words of useless) mistakes.add(words)
         if (mistakes.text !== '') command.error('')
         return run(optionsOf(file, args, { ...parsed, port }))
       })

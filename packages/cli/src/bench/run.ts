@@ -1,7 +1,5 @@
-import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import { unwritableReports } from './destinations.ts'
 import { Experiment, type Variant } from './experiment.ts'
 import { type BenchOptions, EXIT_CODES } from './options.ts'
 import { hideProgress, showProgress } from './progress.ts'
@@ -71,18 +69,6 @@ function tellFailure(error: unknown): void {
   if (/"off" in the environment.*is locked by/s.test(error.output)) console.error(`\n${LOCKED}`)
 }
 
-function whyNoServer({ file }: BenchOptions): readonly string[] {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats === undefined) return [`there is no file ${file || "''"}`]
-  return stats.isDirectory() ? [`${file} is a folder: name the file that starts the server`] : []
-}
-
-/** What would make the measurement useless is told before it, all at once. */
-function refuseUseless(options: BenchOptions): void {
-  const mistakes = [...whyNoServer(options), ...unwritableReports(options)]
-  if (mistakes.length > 0) throw new CouldNotRunError(mistakes.join('; '))
-}
-
 /** However this process ends, it is not with 1 unless that was measured: Node's own code for an error means "over" here. */
 function endByCodes(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -98,7 +84,6 @@ function endByCodes(): void {
 export async function runBench(options: BenchOptions): Promise<number> {
   endByCodes()
   try {
-    refuseUseless(options)
     const experiment = experimentOf(options)
     await experiment.run().finally(() => hideProgress(process.stderr))
     const report = reportOf(experiment)

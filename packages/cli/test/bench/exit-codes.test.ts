@@ -76,7 +76,7 @@ describe('3, could not run', () => {
     [/did not start: it ended with code 1/, /connecting to the database/, /the database is not there/],
     [serverFile('crashing')],
   )
-  cannot('a folder', [/^could not run: \S+ is a folder: name the file that starts the server/m], [folder])
+  cannot('a folder', [/^error: \S+ is a folder: name the file that starts the server/m], [folder])
   cannot('a server without a name', [/there is no file ''/], [''])
   cannot(
     'a server that never listens',

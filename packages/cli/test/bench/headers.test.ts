@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { exchange } from '../../src/bench/exchange.ts'
 import { loadHttp } from '../../src/bench/load.ts'
+import { bench, QUICK, serverFile } from './command.ts'
 
 it('sends a header twice that is given twice, in the check as under load', async () => {
   const seen: unknown[] = []
@@ -25,4 +26,11 @@ it('sends a header twice that is given twice, in the check as under load', async
   } finally {
     server.close()
   }
+})
+
+it('sends a host of its own', { timeout: 60_000 }, async () => {
+  const args = [serverFile('guarded'), ...QUICK, '--header', 'Host: shop.example', '--time-limit', '0.1']
+  const { code, stderr } = await bench(args)
+  expect(stderr).not.toContain('could not run')
+  expect(code).toBe(2)
 })

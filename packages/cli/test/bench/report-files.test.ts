@@ -18,25 +18,25 @@ describe('before anything is measured', () => {
     return ended.stderr
   }
 
-  it('names all files that cannot be written, in one sentence', async () => {
+  it('names all files that cannot be written, at once', async () => {
     const [lost, markdown] = [inFolder('no/a.json'), inFolder('m1.md')]
     const stderr = await refused('--json', lost, '--markdown', markdown, '--html', folder)
     expect(stderr).toBe(
-      `could not run: ${lost} cannot be written: there is no folder ${inFolder('no')}; ` +
-        `${folder} cannot be written: it is a folder\n`,
+      `error: ${lost} cannot be written: there is no folder ${inFolder('no')}\n` +
+        `error: ${folder} cannot be written: it is a folder\n`,
     )
     expect(existsSync(markdown)).toBe(false)
   })
 
   it('names a file without a name: a variable that is not set', async () => {
-    expect(await refused('--markdown', '')).toBe("could not run: '' cannot be written: it is no name\n")
+    expect(await refused('--markdown', '')).toBe("error: '' cannot be written: it is no name\n")
   })
 
   it('names what is no file that starts a server beside them', async () => {
     const stderr = await refused('--json', inFolder('no/a.json'), '--', 'x')
     expect(stderr).toContain('cannot be written')
     const { stderr: both, code } = await bench([inFolder('nothing.js'), '--json', inFolder('no/a.json')])
-    expect(both).toMatch(/there is no file \S+nothing\.js; \S+a\.json cannot be written/)
+    expect(both).toMatch(/^error: there is no file \S+nothing\.js\nerror: \S+a\.json cannot be written/)
     expect(code).toBe(3)
   })
 
