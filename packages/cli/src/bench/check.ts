@@ -34,6 +34,10 @@ function expectStatus({ variant, server }: Running, target: Target, { status }: 
 /** A guard that nobody sees measures nothing, and one in the baseline hides what it costs. */
 async function expectGuard(running: Running, target: Target, send: Exchange): Promise<Answer> {
   const { variant, server } = running
+  if (!server.speaksHttp1 && send === exchange) {
+    const words = 'the server speaks HTTP/2 alone, and HTTP/1 is measured (over TLS: `allowHTTP1: true`)'
+    throw new CouldNotRunError(`${requestName(target.request)} cannot be asked for: ${words}`, server.output)
+  }
   await server.expectRequests()
   const answer = await ask(running, target, send)
   const { requests, guarded } = await server.seenRequests()

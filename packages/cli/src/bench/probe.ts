@@ -14,6 +14,7 @@ export interface Listening {
   readonly port: number
   readonly host: string
   readonly secure: boolean
+  readonly http1: boolean
 }
 
 /** What the process has used up so far. */
@@ -93,19 +94,30 @@ function seen(): Seen {
 
 const answers: { readonly [Q in Question]: () => unknown } = { counters, watch, watched, expect, seen }
 
+/** A string that is no number is the path of a socket. */
+const isPort = (value: unknown): boolean =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))
+
 /** The port among the arguments of `listen`, and the arguments with any free port in its place. */
 function withFreePort(args: readonly unknown[]): { readonly asked: number; readonly args: readonly unknown[] } {
   const [first, ...rest] = args
-  if (typeof first === 'object' && first !== null && 'port' in first && !('path' in first)) {
+  // As Node does: a port counts before a path.
+  if (typeof first === 'object' && first !== null && 'port' in first && isPort(first.port)) {
     return { asked: Number(first.port), args: [{ ...first, port: 0 }, ...rest] }
   }
-  // A string that is no number is the path of a socket.
-  const isPort = typeof first === 'number' || (typeof first === 'string' && /^\d+$/.test(first))
-  return isPort ? { asked: Number(first), args: [0, ...rest] } : { asked: 0, args }
+  return isPort(first) ? { asked: Number(first), args: [0, ...rest] } : { asked: 0, args }
+}
+
+/** Whether a server understands HTTP/1: one of HTTP/2 may, over TLS, where it says so to its clients. */
+function speaksHttp1(server: net.Server & { readonly ALPNProtocols?: Uint8Array }): boolean {
+  const isHttp2 = 'updateSettings' in server
+  return !isHttp2 || Buffer.from(server.ALPNProtocols ?? []).includes('http/1.1')
 }
 
 /** Who listens everywhere is asked here; everybody else where they listen. */
-function hostOf({ family, address }: net.AddressInfo): string {
+function hostOf({ family, address }: net.AddressInfo, [first]: readonly unknown[]): string {
+  // Where IPv6 is switched off, `::` can be listened on, and `::1` not be reached.
+  if (address === '::' && (first as net.ListenOptions | undefined)?.ipv6Only === true) return '[::1]'
   if (address === '0.0.0.0' || address === '::') return '127.0.0.1'
   return family === 'IPv6' ? `[${address}]` : address
 }
@@ -121,10 +133,20 @@ function watchListen(tell: (found: { readonly listening: Listening } | { readonl
       const address = this.address()
       if (address === null || this.listenerCount('request') === 0) return
       if (typeof address === 'string') return tell({ socket: address })
-      tell({ listening: { asked, port: address.port, host: hostOf(address), secure: this instanceof tls.Server } })
+      const secure = this instanceof tls.Server
+      tell({ listening: { asked, port: address.port, host: hostOf(address, args), secure, http1: speaksHttp1(this) } })
     })
     return Reflect.apply(listen, this, args) as net.Server
   } as typeof listen
+}
+
+/** With what it has started: it leads a process group, but for Windows, which has none. */
+function end(): void {
+  try {
+    process.kill(-process.pid, 'SIGKILL')
+  } catch {
+    process.kill(process.pid, 'SIGKILL')
+  }
 }
 
 function openControl(fd: number): void {
@@ -132,7 +154,7 @@ function openControl(fd: number): void {
   // An application that has nothing else to do may end.
   control.unref()
   // Whoever measures has gone: nobody would end this process.
-  control.on('close', () => process.kill(process.pid, 'SIGKILL'))
+  control.on('close', end)
   control.on('error', () => {})
   const tell = (message: unknown) => control.write(`${JSON.stringify(message)}\n`)
   let rest = ''

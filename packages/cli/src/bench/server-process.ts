@@ -93,6 +93,7 @@ export class ServerProcess {
   readonly #ended: Promise<string>
   #output = ''
   #origin = ''
+  #speaksHttp1 = true
 
   private constructor({ args, env }: Launch) {
     const [command = '', ...rest] = [...pinned(), process.execPath, ...args]
@@ -129,6 +130,10 @@ export class ServerProcess {
   /** `http://127.0.0.1:1234` */
   get origin(): string {
     return this.#origin
+  }
+
+  get speaksHttp1(): boolean {
+    return this.#speaksHttp1
   }
 
   /** What the server has printed, the last of it. */
@@ -233,6 +238,7 @@ export class ServerProcess {
         else if (port === undefined) refuseAfter(PORT_AFTER_SOCKET_MS)
       }
     }).finally(() => timers.forEach(clearTimeout))
+    this.#speaksHttp1 = found.http1
     this.#origin = `${found.secure ? 'https' : 'http'}://${found.host}:${found.port}`
   }
 }

@@ -19,8 +19,9 @@ describe('a server is asked where it listens', () => {
     ['0.0.0.0', '127.0.0.1'],
     ['::', '127.0.0.1'],
     ['::1', '[::1]'],
-  ])('%s', async (ADDRESS, host) => {
-    const server = await started('other-address', { ADDRESS })
+    ['::', '[::1]', '1'],
+  ])('%s as %s', async (ADDRESS, host, ONLY_V6 = '') => {
+    const server = await started('other-address', { ADDRESS, ONLY_V6 })
     try {
       expect(new URL(server.origin).hostname).toBe(host)
       expect(await exchange(server.origin, { method: 'GET', path: '/', headers: {} })).toMatchObject({ status: 200 })
@@ -28,6 +29,12 @@ describe('a server is asked where it listens', () => {
       await server.stop()
     }
   })
+})
+
+it('gives each copy a port of its own, also where the path of a socket is left open', async () => {
+  const copies = await Promise.all(['127.0.0.1', '127.0.0.1'].map((ADDRESS) => started('other-address', { ADDRESS })))
+  expect(new Set(copies.map(({ origin }) => origin)).size).toBe(2)
+  await Promise.all(copies.map((copy) => copy.stop()))
 })
 
 describe('a server that listens on a socket file', () => {

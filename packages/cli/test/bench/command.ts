@@ -22,6 +22,7 @@ const SERVERS = [
   'socket',
   'other-address',
   'echoing',
+  'http2-only',
 ]
 
 await build({

@@ -106,6 +106,11 @@ describe('3, could not run', () => {
   )
   cannot('a server without a guard', [/was not guarded: is respondOnce\(\) installed\?/], [serverFile('unguarded')])
   cannot(
+    'a server of HTTP/2 alone',
+    [/^could not run: GET \/ cannot be asked for: the server speaks HTTP\/2 alone, and HTTP\/1 is measured/m],
+    [serverFile('http2-only')],
+  )
+  cannot(
     'a port on which nothing listens',
     [/but on 3999/],
     [serverFile('guarded'), '--port', '4000', '--start-timeout', '10'],

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { appendFileSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { respondOnce } from '@respond-once/core/node'
@@ -7,7 +8,11 @@ const isGuarded = process.env.RESPOND_ONCE !== 'off'
 const rounds = Number(process.env.WORK ?? 0) + (isGuarded ? Number(process.env.EXTRA ?? 0) : 0)
 let sink = 0
 
-if (process.env.PIDS) appendFileSync(process.env.PIDS, `${process.pid}\n`)
+if (process.env.PIDS) {
+  // It has a process of its own, as for work that takes long.
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  appendFileSync(process.env.PIDS, `${process.pid}\n${child.pid}\n`)
+}
 if (process.env.REMOVES) rmSync(process.env.REMOVES, { recursive: true, force: true })
 
 function handler(request, response) {

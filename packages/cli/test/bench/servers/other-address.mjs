@@ -1,4 +1,7 @@
 import http from 'node:http'
 import { respondOnce } from '@respond-once/core/node'
 
-http.createServer(respondOnce((_request, response) => response.end('hello'))).listen(3999, process.env.ADDRESS)
+const listener = respondOnce((_request, response) => response.end('hello'))
+const ipv6Only = process.env.ONLY_V6 === '1'
+// As settings are spread: what is not set is there, and undefined.
+http.createServer(listener).listen({ port: 3999, host: process.env.ADDRESS, path: undefined, ipv6Only })
