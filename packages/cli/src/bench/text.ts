@@ -31,8 +31,11 @@ export function terminalReport(report: Report): string {
   return parts.join('\n\n').replace('inconclusive: inconclusive:', 'inconclusive:')
 }
 
+/** As it is, on a page: the path of a request may hold anything, and `/__health__` is no bold word. */
+const plain = (text: string): string => text.replace(/[\\`*_~[\]<>|&#]/g, '\\$&')
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const line = (cells: readonly string[]) => `| ${cells.map(plain).join(' | ')} |`
   return [line(head), `|---|${'---:|'.repeat(head.length - 1)}`, ...rows.map(line)].join('\n')
 }
 
@@ -46,7 +49,7 @@ const MARKS = { pass: '✅', over: '❌', inconclusive: '❔' } as const
 /** A report in Markdown. */
 export function markdownReport(report: Report): string {
   // Two colons in a row explain nothing twice.
-  const words = conclusion(report).replace('inconclusive: ', 'inconclusive, ')
+  const words = plain(conclusion(report).replace('inconclusive: ', 'inconclusive, '))
   const title = `### ${MARKS[report.verdict]} respond-once: ${words}`
-  return `${[title, ...report.targets.map(markdownTable), `${circumstances(report)}.`].join('\n\n')}\n`
+  return `${[title, ...report.targets.map(markdownTable), `${plain(circumstances(report))}.`].join('\n\n')}\n`
 }

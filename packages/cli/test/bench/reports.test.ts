@@ -58,3 +58,17 @@ it('says the verdict once in the title of a summary', () => {
   )
   expect(terminalReport(report)).toMatch(/\n\ninconclusive: after 1 pair of processes there are fewer/)
 })
+
+it('shows a path as it is, whatever it is made of', () => {
+  const name = 'GET /__health__/*|`a`<b>&amp;'
+  const targets = report.targets.map((target) => ({ ...target, name, verdict: 'pass' as const }))
+  const passed = { ...report, verdict: 'pass' as const, targets }
+  const escaped = 'GET /\\_\\_health\\_\\_/\\*\\|\\`a\\`\\<b\\>\\&amp;'
+  const [title = '', , head = ''] = markdownReport(passed).split('\n')
+  expect(title).toBe(`### ✅ respond-once: within the budget of +2 % CPU per request: ${escaped}`)
+  expect(head.startsWith(`| ${escaped} | CPU over it |`)).toBe(true)
+  expect(terminalReport(passed)).toContain(name)
+  const html = htmlReport(passed)
+  expect(html).toContain('<h2>GET /__health__/*|`a`&lt;b&gt;&amp;amp; <span')
+  expect(html).not.toContain('<b>')
+})
