@@ -37,7 +37,7 @@ const usage = `Server CPU time per request under load, by autocannon, against th
   pnpm bench [options]
 
   --only <pattern>       framework or framework/scenario, * for any text; may be repeated. All without it
-  --variants <names>     separated by commas; all variants for 'hello', bare and guard for the rest without it
+  --variants <names>     separated by commas; without it all for 'hello' and for --check, bare and guard for the rest
   --budget <percent>     default 2
   --time-limit <s>       of one scenario, default 240
   --connections <n>      default 10
@@ -112,7 +112,8 @@ function selected(): readonly Scenario[] {
 function variantsOf({ framework, shape }: Scenario): readonly LoadVariant[] {
   const few: readonly LoadVariant[] = ['bare', 'guard']
   const named = values.variants?.split(',') as LoadVariant[] | undefined
-  const wanted = named ?? (shape.name === 'hello' ? VARIANTS : few)
+  // A check takes no load, so none is left out.
+  const wanted = named ?? (values.check || shape.name === 'hello' ? VARIANTS : few)
   const unknown = wanted.find((variant) => !VARIANTS.includes(variant))
   if (unknown !== undefined) throw new CouldNotRunError(`no variant '${unknown}'; there are ${VARIANTS.join(', ')}`)
   return VARIANTS.filter((variant) => variant === 'bare' || wanted.includes(variant)).filter((variant) =>
