@@ -1,5 +1,6 @@
+import type { EventEmitter } from 'node:events'
 import { createHistogram } from 'node:perf_hooks'
-import autocannon, { type Result } from 'autocannon'
+import autocannon, { type Client, type Result } from 'autocannon'
 import { requestName } from './request-name.ts'
 
 /** What is asked of a server, over and over. */
@@ -59,12 +60,30 @@ function wrongAnswers(result: Result, amount: number, status: number, name: stri
   return `${missing} of ${amount} requests to ${name} had no answer (${why})`
 }
 
+/** What autocannon makes of each connection. */
+type Connection = Client & { destroy(): void }
+
+/**
+ * autocannon ends a connection when there is nothing more to send. Of pipelined requests some are not answered then: each
+ * connection is kept until all of its own are. What ends it however is added to `ends`.
+ */
+const keptUntilAnswered = (ends: (() => void)[]) => (client: Client) => {
+  const connection = client as Connection
+  const end = connection.destroy.bind(connection)
+  let open = 0
+  const count = connection as EventEmitter
+  count.on('request', () => open++).on('response', () => open--)
+  connection.destroy = () => open === 0 && end()
+  ends.push(end)
+}
+
 /** A load by autocannon, over connections that are kept alive. */
 export const loadHttp: Loader = async ({ origin, request, amount, connections, pipelining, status }) => {
   const { method, path, headers, body } = request
   const latencies = createHistogram()
   const started = performance.now()
   let last = started
+  const ends: (() => void)[] = []
   const result = await new Promise<Result>((resolve, reject) => {
     const options = {
       url: origin + path,
@@ -72,6 +91,7 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
       headers: headerLines(headers),
       ...(body === undefined ? {} : { body }),
       ...{ amount, connections, pipelining },
+      ...(pipelining > 1 ? { setupClient: keptUntilAnswered(ends) } : {}),
       timeout: 20,
       // One error decides: a server that does not answer any more would be asked for each of the rest in turn.
       bailout: 1,
@@ -84,6 +104,7 @@ export const loadHttp: Loader = async ({ origin, request, amount, connections, p
       latencies.record(Math.max(1, Math.round(milliseconds * 1000)))
     })
   })
+  for (const end of ends) end()
   const wrong = wrongAnswers(result, amount, status, requestName(request))
   if (wrong !== undefined) throw new LoadError(wrong)
   return { requests: amount, seconds: (last - started) / 1000, p99Ms: latencies.percentile(99) / 1000 }

@@ -5,7 +5,9 @@ import { afterAll, expect, it } from 'vitest'
 import { loadHttp } from '../../src/bench/load.ts'
 
 let answered = 0
+let pipelined = 0
 const server = http.createServer(({ url }, response) => {
+  if (url === '/pipelined') pipelined++
   if (url === '/closes') response.setHeader('connection', 'close')
   if (url === '/hints') response.writeEarlyHints({ link: '</a.css>; rel=preload' })
   if (url === '/fails?token=SECRET' && ++answered > 2) response.statusCode = 500
@@ -23,4 +25,11 @@ it.each([
   const request = { method: 'GET', path, headers: {} }
   const load = loadHttp({ origin, request, amount: 6, connections: 1, pipelining: 1, status: 200 })
   await expect(load).rejects.toThrow(words)
+})
+
+it('waits for the answers to all pipelined requests, and makes no more of them', async () => {
+  const request = { method: 'GET', path: '/pipelined', headers: {} }
+  const loaded = await loadHttp({ origin, request, amount: 47, connections: 3, pipelining: 10, status: 200 })
+  expect(loaded.requests).toBe(47)
+  expect(pipelined).toBe(47)
 })
