@@ -32,7 +32,7 @@ export function terminalReport(report: Report): string {
 }
 
 /** As it is, on a page: the path of a request may hold anything, and `/__health__` is no bold word. */
-const plain = (text: string): string => text.replace(/[\\`*_~[\]<>|&#]/g, '\\$&')
+const plain = (text: string): string => text.replace(/[\\`*_~[\]<>|#]|&(?=#?\w+;)/g, '\\$&')
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(plain).join(' | ')} |`
