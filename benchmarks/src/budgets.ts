@@ -17,7 +17,17 @@ interface InstructionBudget {
 
 interface AllocationBudget {
   readonly scenario: string
+  /** Over bare, per request. */
   readonly maxBytes: number
+  /** As with instructions. */
+  readonly goalBytes?: number
+}
+
+/** Bytes that one scenario allocates per request. */
+export interface Allocation {
+  readonly scenario: string
+  readonly bare: number
+  readonly guarded: number
 }
 
 export interface Budgets {
@@ -86,4 +96,29 @@ export function overBudget(results: readonly Result[], budgets: Budgets, limitIs
     }
   }
   return lines
+}
+
+function tooManyBytes(
+  results: readonly Allocation[],
+  { allocations }: Budgets,
+  limitIs: 'budget' | 'goal',
+  limitOf: (budget: AllocationBudget) => number,
+): string[] {
+  return allocations.flatMap((budget) => {
+    const found = results.find(({ scenario }) => scenario === budget.scenario)
+    const added = found === undefined ? 0 : Math.round(found.guarded - found.bare)
+    const limit = limitOf(budget)
+    if (added <= limit) return []
+    return [`${budget.scenario}: ${added.toLocaleString('en')} bytes over bare, the ${limitIs} is ${limit}`]
+  })
+}
+
+/** One line for each budget of bytes that these results exceed. What was not measured is not judged. */
+export function overBytes(results: readonly Allocation[], budgets: Budgets): string[] {
+  return tooManyBytes(results, budgets, 'budget', ({ maxBytes }) => maxBytes)
+}
+
+/** One line for each goal of bytes that these results miss. */
+export function missedBytes(results: readonly Allocation[], budgets: Budgets): string[] {
+  return tooManyBytes(results, budgets, 'goal', ({ goalBytes, maxBytes }) => goalBytes ?? maxBytes)
 }

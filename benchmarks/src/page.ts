@@ -9,7 +9,7 @@ import {
   standalone,
   type TargetReport,
 } from 'respond-once/bench'
-import { missedGoals, readBudgets } from './budgets.ts'
+import { type Allocation, missedBytes, missedGoals, readBudgets } from './budgets.ts'
 import { scenarios, variantTitles } from './catalogue.ts'
 import { curves } from './growth/curves.ts'
 import { kept } from './kept.ts'
@@ -116,24 +116,13 @@ function missed(lines: readonly string[], goals = 'the goals that `benchmarks/bu
   return [`Missed, of ${goals}:`, '', ...lines.map((line) => `- ${line}`)].join('\n')
 }
 
-interface Allocation {
-  readonly scenario: string
-  readonly bare: number
-  readonly guarded: number
-}
-
 /** Bytes per request. */
 export function allocationsSection(): string {
   const results = kept<readonly Allocation[]>('allocations') ?? []
   if (results.length === 0) return none('pnpm --filter @respond-once/benchmarks allocations --save')
   const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name
   const rows = results.map(({ scenario, bare, guarded }) => [titleOf(scenario), whole(bare), signed(guarded - bare)])
-  const over = readBudgets().allocations.flatMap(({ scenario, maxBytes }) => {
-    const found = results.find((result) => result.scenario === scenario)
-    const added = found === undefined ? 0 : found.guarded - found.bare
-    return added <= maxBytes ? [] : [`${scenario}: ${whole(added)} bytes over bare, the budget is ${maxBytes}`]
-  })
-  return `${table(['scenario', 'bare, bytes', 'guard over bare'], rows)}\n\n${missed(over)}`
+  return `${table(['scenario', 'bare, bytes', 'guard over bare'], rows)}\n\n${missed(missedBytes(results, readBudgets()))}`
 }
 
 /** The guard's parts. */

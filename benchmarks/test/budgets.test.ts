@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Budgets, missedGoals, overBudget, readBudgets, unjudged, variantsFor } from '../src/budgets.ts'
+import {
+  type Budgets,
+  missedBytes,
+  missedGoals,
+  overBudget,
+  overBytes,
+  readBudgets,
+  unjudged,
+  variantsFor,
+} from '../src/budgets.ts'
 import { scenarios } from '../src/catalogue.ts'
 
 const BUDGETS: Budgets = {
@@ -10,7 +19,10 @@ const BUDGETS: Budgets = {
     { scenario: 'one', variant: 'guard', maxInstructions: 200, goalInstructions: 100 },
     { scenario: 'two', variant: 'guard', over: 'empty', maxPercent: 1, maxShareOfListeners: 0.2 },
   ],
-  allocations: [],
+  allocations: [
+    { scenario: 'one', maxBytes: 500, goalBytes: 128 },
+    { scenario: 'two', maxBytes: 128 },
+  ],
   nanoseconds: {},
 }
 
@@ -26,6 +38,20 @@ it('finds what is over its budget, and not what the method cannot tell from it',
   expect(missedGoals(counted('one', { bare: 10_000, guard: 10_131 }), BUDGETS)).toEqual([
     'one, guard: 131 instructions over bare, the goal is 100',
   ])
+})
+
+it('finds what allocates more than its budget, and what misses its goal', () => {
+  const allocated = (one: number, two: number) => [
+    { scenario: 'one', bare: 6000, guarded: 6000 + one },
+    { scenario: 'two', bare: 6000, guarded: 6000 + two },
+  ]
+  expect(overBytes(allocated(500, 128), BUDGETS)).toEqual([])
+  expect(overBytes(allocated(1501, 129), BUDGETS)).toEqual([
+    'one: 1,501 bytes over bare, the budget is 500',
+    'two: 129 bytes over bare, the budget is 128',
+  ])
+  expect(missedBytes(allocated(129, 128), BUDGETS)).toEqual(['one: 129 bytes over bare, the goal is 128'])
+  expect(missedBytes([], BUDGETS)).toEqual([])
 })
 
 it('compares with the baseline that a budget names, and with what listeners add to it', () => {
