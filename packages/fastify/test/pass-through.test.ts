@@ -72,7 +72,7 @@ describe.each(versions)('%s', (_name, fastify) => {
 
   it.each([[[]], [[{ a: 1 }]], [[{ a: 1 }, 'more']], [[undefined]]])('hands what lies below send %j', async (args) => {
     const { app } = await guarded(fastify)
-    const replies = repliesOf(app)
+    const replies = repliesOf(app as never)
     const below = Object.getPrototypeOf(Object.getPrototypeOf(replies)) as { send(...given: unknown[]): unknown }
     const { send } = below
     onTestFinished(() => void Object.assign(below, { send }))
