@@ -50,11 +50,6 @@ function call(base: Base, reply: Reply, key: string, args: ArrayLike<unknown>): 
   return Reflect.apply(base[key] as Method, reply, args)
 }
 
-/** Calls with the one argument that is usual, or with `all` of another number: a list that is handed on is made anew. */
-function apply(method: Method, reply: Reply, first: unknown, all: readonly unknown[] | undefined): unknown {
-  return all === undefined ? method.call(reply, first) : Reflect.apply(method, reply, all)
-}
-
 /** Who hijacks the reply cannot have Fastify answer; else the table decides. */
 function mayAnswer({ raw }: Reply, record: ResponseRecord, name: string): boolean {
   if ((record.bits & HIJACKED) !== 0) return record.guard.refuse(raw, record, ANSWER, name)
@@ -67,16 +62,15 @@ function answer(
   reply: Reply,
   record: ResponseRecord,
   operation: Answering,
-  first: unknown,
-  all: readonly unknown[] | undefined,
+  args: ArrayLike<unknown>,
 ): unknown {
   const { raw } = reply
   const { state, bits } = record
   if (!mayAnswer(reply, record, operation)) return reply
-  if (operation === 'reply.send' && isBody(first)) judgeBody(raw, record, operation)
+  if (operation === 'reply.send' && isBody(args[0])) judgeBody(raw, record, operation)
   record.bits |= INSIDE
   try {
-    const result = apply(method, reply, first, all)
+    const result = args.length === 1 ? method.call(reply, args[0]) : Reflect.apply(method, reply, args)
     if (raw.writableEnded) record.state = FINISHED
     return result
   } catch (error) {
@@ -100,37 +94,29 @@ function frameworkName(payload: unknown): string {
 
 type Answering = 'reply.send' | 'reply.redirect'
 
-function answerOrGoOn(
-  method: Method,
-  reply: Reply,
-  operation: Answering,
-  first: unknown,
-  all: readonly unknown[] | undefined,
-): unknown {
+function answerOrGoOn(method: Method, reply: Reply, operation: Answering, args: ArrayLike<unknown>): unknown {
   const record = recordOf(reply.raw)
-  if (record === undefined || (record.bits & DETACHED) !== 0) return apply(method, reply, first, all)
+  if (record === undefined || (record.bits & DETACHED) !== 0) return Reflect.apply(method, reply, args)
   const isUnanswered = (record.bits & (RESPONDED | HIJACKED)) === 0
-  const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(first))
-  if (!isFramework) return answer(method, reply, record, operation, first, all)
+  const isFramework = (record.bits & INSIDE) !== 0 || (isUnanswered && isHandlerTimeout(args[0]))
+  if (!isFramework) return answer(method, reply, record, operation, args)
   // Its own text is not glued to a body whose second answer was refused.
   if ((record.bits & REFUSED) !== 0) return reply
-  if (isUnanswered) record.guard.frameworkAnswers(reply.raw, record, frameworkName(first))
-  return goOn(record, () => apply(method, reply, first, all))
+  if (isUnanswered) record.guard.frameworkAnswers(reply.raw, record, frameworkName(args[0]))
+  return goOn(record, () => Reflect.apply(method, reply, args))
 }
 
 // Written out: each request passes here, and a computed name is slow.
 
 function sending(base: Base): Method {
-  return function (payload) {
-    const all = arguments.length === 1 ? undefined : Array.from(arguments)
-    return answerOrGoOn(base.send as Method, this, 'reply.send', payload, all)
+  return function () {
+    return answerOrGoOn(base.send as Method, this, 'reply.send', arguments)
   }
 }
 
 function redirecting(base: Base): Method {
-  return function (first) {
-    const all = arguments.length === 1 ? undefined : Array.from(arguments)
-    return answerOrGoOn(base.redirect as Method, this, 'reply.redirect', first, all)
+  return function () {
+    return answerOrGoOn(base.redirect as Method, this, 'reply.redirect', arguments)
   }
 }
 
