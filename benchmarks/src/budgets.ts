@@ -98,27 +98,20 @@ export function overBudget(results: readonly Result[], budgets: Budgets, limitIs
   return lines
 }
 
-function tooManyBytes(
-  results: readonly Allocation[],
-  { allocations }: Budgets,
-  limitIs: 'budget' | 'goal',
-  limitOf: (budget: AllocationBudget) => number,
-): string[] {
-  return allocations.flatMap((budget) => {
-    const found = results.find(({ scenario }) => scenario === budget.scenario)
-    const added = found === undefined ? 0 : Math.round(found.guarded - found.bare)
-    const limit = limitOf(budget)
-    if (added <= limit) return []
-    return [`${budget.scenario}: ${added.toLocaleString('en')} bytes over bare, the ${limitIs} is ${limit}`]
+/** One line for each goal of bytes that these results miss. */
+export function missedBytes(results: readonly Allocation[], budgets: Budgets): string[] {
+  const goals = budgets.allocations.map(({ scenario, maxBytes, goalBytes = maxBytes }) => {
+    return { scenario, maxBytes: goalBytes }
   })
+  return overBytes(results, { ...budgets, allocations: goals }, 'goal')
 }
 
 /** One line for each budget of bytes that these results exceed. What was not measured is not judged. */
-export function overBytes(results: readonly Allocation[], budgets: Budgets): string[] {
-  return tooManyBytes(results, budgets, 'budget', ({ maxBytes }) => maxBytes)
-}
-
-/** One line for each goal of bytes that these results miss. */
-export function missedBytes(results: readonly Allocation[], budgets: Budgets): string[] {
-  return tooManyBytes(results, budgets, 'goal', ({ goalBytes, maxBytes }) => goalBytes ?? maxBytes)
+export function overBytes(results: readonly Allocation[], { allocations }: Budgets, limitIs = 'budget'): string[] {
+  return allocations.flatMap(({ scenario, maxBytes }) => {
+    const found = results.find((result) => result.scenario === scenario)
+    const added = found === undefined ? 0 : Math.round(found.guarded - found.bare)
+    if (added <= maxBytes) return []
+    return [`${scenario}: ${added.toLocaleString('en')} bytes over bare, the ${limitIs} is ${maxBytes}`]
+  })
 }
