@@ -240,20 +240,28 @@ export class Experiment {
     return measured
   }
 
-  /**
-   * Until the JIT has seen enough. The first one of all finds how many requests a window takes: by the server's own time,
-   * because on a busy machine the clock runs on while the server does not.
-   */
+  /** Until the JIT has seen enough, of a process that has met a garbage collection. */
   async #warmUp(running: Running, target: Target, status: number): Promise<void> {
-    const { connections, pipelining, warmUpSeconds } = this.plan
+    const half = this.plan.warmUpSeconds / 2
+    await this.#loadFor(half, running, target, status)
+    await running.server.collectGarbage()
+    await this.#loadFor(half, running, target, status)
+  }
+
+  /**
+   * The first one of all finds how many requests a window takes: by the server's own time, because on a busy machine the
+   * clock runs on while the server does not.
+   */
+  async #loadFor(cpuSeconds: number, running: Running, target: Target, status: number): Promise<void> {
+    const { connections, pipelining } = this.plan
     const known = this.#amounts.get(target)
     let amount = known ?? connections * pipelining
-    for (let seconds = 0; seconds < warmUpSeconds; ) {
+    for (let seconds = 0; seconds < cpuSeconds; ) {
       this.#tell('warming up', `${target.name}, ${running.variant.title}`)
       const window = await this.#measureWindow(running.server, target, status, amount)
-      const cpuSeconds = (window.cpuMicros * amount) / 1e6
-      const warmed = Math.max(cpuSeconds, amount / window.requestsPerSecond / CLOCK_PER_CPU)
-      this.#done += Math.min(warmed, warmUpSeconds - seconds)
+      const used = (window.cpuMicros * amount) / 1e6
+      const warmed = Math.max(used, amount / window.requestsPerSecond / CLOCK_PER_CPU)
+      this.#done += Math.min(warmed, cpuSeconds - seconds)
       seconds += warmed
       if (known === undefined) amount = this.#nextAmount(amount, window)
     }

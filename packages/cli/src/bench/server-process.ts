@@ -149,6 +149,10 @@ export class ServerProcess {
     return this.#ask('counters')
   }
 
+  collectGarbage(): Promise<void> {
+    return this.#ask('collect')
+  }
+
   watchHeap(): Promise<void> {
     return this.#ask('watch')
   }

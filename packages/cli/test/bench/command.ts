@@ -23,6 +23,7 @@ const SERVERS = [
   'other-address',
   'echoing',
   'http2-only',
+  'collected',
 ]
 
 await build({

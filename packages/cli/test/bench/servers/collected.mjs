@@ -1,0 +1,30 @@
+import { createHook } from 'node:async_hooks'
+import http from 'node:http'
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
+
+// A server that counts its full garbage collections, and what waited for its turn before the last one and lives on.
+let collections = 0
+let collectedAt = 0
+const ticks = []
+
+createHook({
+  init(_id, type, _trigger, tick) {
+    if (type === 'TickObject') ticks.push({ at: performance.now(), tick: new WeakRef(tick) })
+  },
+}).enable()
+
+new PerformanceObserver((list) => {
+  for (const { detail, startTime } of list.getEntries()) {
+    if (detail.kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue
+    collections++
+    collectedAt = startTime
+  }
+}).observe({ entryTypes: ['gc'] })
+
+http
+  .createServer((_request, response) => {
+    const before = ticks.filter(({ at }) => at < collectedAt)
+    const alive = before.filter(({ tick }) => tick.deref() !== undefined)
+    response.end(JSON.stringify({ collections, ticks: before.length, alive: alive.length }))
+  })
+  .listen(3999)
