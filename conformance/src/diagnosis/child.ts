@@ -95,7 +95,13 @@ async function work(): Promise<void> {
     told[expected.id] = await diagnose(expected)
   }
 }
-// Not all at once: a timer that is late is another mistake.
-await Promise.all([work(), work(), work(), work()])
-process.stdout.write(JSON.stringify(told))
-process.exit(0)
+try {
+  // Not all at once: a timer that is late is another mistake.
+  await Promise.all([work(), work(), work(), work()])
+  process.stdout.write(JSON.stringify(told))
+  process.exit(0)
+} catch (error) {
+  // A mistake of ours, which nobody above would tell: the process would wait for ever.
+  console.error(error)
+  process.exit(1)
+}
