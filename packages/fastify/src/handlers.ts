@@ -12,13 +12,13 @@ import { followed } from './hooks.ts'
 import { goOn, holdsBackFailure, isThenable, mayReturn, Settled } from './settled.ts'
 
 /** Calls a handler: it is the application. What it returns or throws, Fastify is about to answer with. */
-function run(reply: Reply, record: ResponseRecord, call: () => unknown): unknown {
+function run(reply: Reply, record: ResponseRecord, handler: Handler, request: Request): unknown {
   const inside = record.bits & INSIDE
   record.bits &= ~INSIDE
   const outer = enterRun(record)
   const number = currentRun(record)
   try {
-    const result = call()
+    const result = handler(request, reply)
     if (result === undefined || result === reply) return result
     if (!isThenable(result)) return mayReturn(reply, record, result, number) ? result : undefined
     const promise = record.guard.waits && result instanceof Promise ? settling(result, record) : result
@@ -37,7 +37,7 @@ export function followHandler(handler: Handler): Handler {
   if (handler.name === 'basic404') return handler
   return disguise((request: Request, reply: Reply): unknown => {
     const record = followed(reply)
-    return record === undefined ? handler(request, reply) : run(reply, record, () => handler(request, reply))
+    return record === undefined ? handler(request, reply) : run(reply, record, handler, request)
   }, handler)
 }
 
@@ -71,7 +71,7 @@ function ownOf(func: HandleError): HandleError {
     const record = followed(reply)
     if (record === undefined) return func(error, request, reply)
     record.guard.release(reply.raw, record)
-    return run(reply, record, () => func(error, request, reply))
+    return run(reply, record, (request, reply) => func(error, request, reply), request)
   }
 }
 

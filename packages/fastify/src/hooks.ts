@@ -26,12 +26,17 @@ export function followed(reply: Reply): ResponseRecord | undefined {
 const never = () => false
 const always = () => true
 
+/** In the place of a payload, where a hook is given none. */
+const NO_PAYLOAD = Symbol('no payload')
+
 /** Calls a hook: it is the application, even where Fastify calls it from within a public call. */
 function run(
+  hook: Hook | PayloadHook,
+  request: Request,
   reply: Reply,
+  payload: unknown,
   record: ResponseRecord,
   done: Done,
-  call: (done: Done) => unknown,
   before: boolean,
 ): unknown {
   const inside = record.bits & INSIDE
@@ -40,7 +45,10 @@ function run(
   const number = currentRun(record)
   try {
     const tracked = trackNext(reply.raw, record, done as Next, undefined, before ? (holdsBack as never) : never)
-    const result = call(tracked as Done)
+    const result =
+      payload === NO_PAYLOAD
+        ? (hook as Hook)(request, reply, tracked as Done)
+        : (hook as PayloadHook)(request, reply, payload, tracked as Done)
     if (result === undefined || result === reply || !isThenable(result)) return result
     return new Settled(result, reply, record, number, before ? mayPass : always, before ? holdsBackFailure : never)
   } catch (error) {
@@ -58,7 +66,7 @@ export function followHook(hook: Hook): Hook {
   return disguise((request: Request, reply: Reply, done: Done): unknown => {
     const record = followed(reply)
     if (record === undefined) return hook(request, reply, done)
-    return run(reply, record, done, (tracked) => hook(request, reply, tracked), true)
+    return run(hook, request, reply, NO_PAYLOAD, record, done, true)
   }, hook)
 }
 
@@ -67,7 +75,7 @@ export function followPayloadHook(hook: PayloadHook): PayloadHook {
   return disguise((request: Request, reply: Reply, payload: unknown, done: Done): unknown => {
     const record = followed(reply)
     if (record === undefined) return hook(request, reply, payload, done)
-    return run(reply, record, done, (tracked) => hook(request, reply, payload, tracked), true)
+    return run(hook, request, reply, payload, record, done, true)
   }, hook)
 }
 
@@ -76,6 +84,6 @@ export function followSendHook(hook: PayloadHook): PayloadHook {
   return disguise((request: Request, reply: Reply, payload: unknown, done: Done): unknown => {
     const record = followed(reply)
     if (record === undefined) return hook(request, reply, payload, done)
-    return run(reply, record, done, (tracked) => hook(request, reply, payload, tracked), false)
+    return run(hook, request, reply, payload, record, done, false)
   }, hook)
 }
