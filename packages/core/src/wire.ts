@@ -216,12 +216,13 @@ function writeJudged(
   }
 }
 
-/** With as many arguments as there were: what lies below may count them. */
+/** With as many arguments as there were: what lies below may count them. Node itself gives the status alone. */
 function lowestWriteHead(below: Below): Method {
   return function (this: NodeResponse, status: never, reason: never, headers: never): unknown {
     const writeHead: Method = below.base.writeHead
     const record = ownRecordOf(this)
     if (record === undefined || (record.bits & UNJUDGED) !== 0) {
+      if (arguments.length === 1) return writeHead.call(this, status)
       return arguments.length === 2 ? writeHead.call(this, status, reason) : Reflect.apply(writeHead, this, arguments)
     }
     const { state, bits } = record
