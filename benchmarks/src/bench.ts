@@ -163,7 +163,7 @@ async function measure(server: string, scenario: Scenario): Promise<Report> {
       connections: Number(values.connections),
       pipelining: shape.pipelining ?? 1,
       // With one second, under 10,000 requests, the guard's code is still being compiled, and seems to cost 10 %.
-      warmUpSeconds: 3,
+      warmUpSeconds: 4,
       windowSeconds: 0.1,
       sweeps: 8,
       maxSeconds: Number(values['time-limit']),
