@@ -39,7 +39,7 @@ const usage = `Server CPU time per request under load, by autocannon, against th
   --only <pattern>       framework or framework/scenario, * for any text; may be repeated. All without it
   --variants <names>     separated by commas; without it all for 'hello' and for --check, bare and guard for the rest
   --budget <percent>     default 2
-  --time-limit <s>       of one scenario, default 240
+  --time-limit <s>       of one scenario, default 480
   --connections <n>      default 10
   --save                 keeps the figures in benchmarks/results, for docs/benchmarks.md
   --html <directory>     writes a page with charts for each scenario
@@ -63,7 +63,7 @@ function parsed() {
         only: { type: 'string', multiple: true, default: [] },
         variants: { type: 'string' },
         budget: { type: 'string', default: '2' },
-        'time-limit': { type: 'string', default: '240' },
+        'time-limit': { type: 'string', default: '480' },
         connections: { type: 'string', default: '10' },
         save: { type: 'boolean', default: false },
         html: { type: 'string' },
@@ -162,7 +162,8 @@ async function measure(server: string, scenario: Scenario): Promise<Report> {
       budgetPercent: Number(values.budget),
       connections: Number(values.connections),
       pipelining: shape.pipelining ?? 1,
-      // With one second, under 10,000 requests, the guard's code is still being compiled, and seems to cost 10 %.
+      // With one second, under 10,000 requests, the guard's code is still being compiled, and seems to cost 10 %; a
+      // collection after the first of these makes much of it be compiled anew.
       warmUpSeconds: 4,
       windowSeconds: 0.1,
       // On a loud machine single windows decide how far pairs are apart: as many again cost less time than more pairs.

@@ -249,19 +249,25 @@ export class Experiment {
   /** Until the JIT has seen enough, of a process that has met a garbage collection. */
   async #warmUp(running: Running, target: Target, status: number): Promise<void> {
     const before = this.plan.warmUpSeconds * BEFORE_COLLECTION
-    await this.#loadFor(before, running, target, status)
+    const isFirst = !this.#amounts.has(target)
+    await this.#loadFor(before, running, target, status, isFirst)
     await running.server.collectGarbage()
-    await this.#loadFor(this.plan.warmUpSeconds - before, running, target, status)
+    await this.#loadFor(this.plan.warmUpSeconds - before, running, target, status, isFirst)
   }
 
   /**
    * The first one of all finds how many requests a window takes: by the server's own time, because on a busy machine the
    * clock runs on while the server does not.
    */
-  async #loadFor(cpuSeconds: number, running: Running, target: Target, status: number): Promise<void> {
+  async #loadFor(
+    cpuSeconds: number,
+    running: Running,
+    target: Target,
+    status: number,
+    isFirst: boolean,
+  ): Promise<void> {
     const { connections, pipelining } = this.plan
-    const known = this.#amounts.get(target)
-    let amount = known ?? connections * pipelining
+    let amount = this.#amounts.get(target) ?? connections * pipelining
     for (let seconds = 0; seconds < cpuSeconds; ) {
       this.#tell('warming up', `${target.name}, ${running.variant.title}`)
       const window = await this.#measureWindow(running.server, target, status, amount)
@@ -269,7 +275,7 @@ export class Experiment {
       const warmed = Math.max(used, amount / window.requestsPerSecond / CLOCK_PER_CPU)
       this.#done += Math.min(warmed, cpuSeconds - seconds)
       seconds += warmed
-      if (known === undefined) amount = this.#nextAmount(amount, window)
+      if (isFirst) amount = this.#nextAmount(amount, window)
     }
     this.#amounts.set(target, amount)
   }

@@ -215,7 +215,7 @@ export function benchCommand(run: (options: BenchOptions) => Promise<void>): Com
   option('--time-limit <seconds>', 'when to stop where nothing is decided yet', positive, 300)
   option(
     '--warm-up <seconds>',
-    'CPU time of each server before it is measured: until its code is compiled',
+    'CPU time of each server before it is measured, until its code is compiled; after a quarter it collects its garbage',
     positive,
     4,
   )

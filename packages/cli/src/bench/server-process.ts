@@ -33,6 +33,9 @@ const PORT_AFTER_SOCKET_MS = 1000
 /** So long a server may be too busy to say how it is, when all its requests are answered or given up. */
 const SAYS_WITHIN_MS = 10_000
 
+/** A heap of gigabytes takes seconds for each collection. */
+const COLLECTS_WITHIN_MS = 60_000
+
 const running = new Set<ChildProcess>()
 
 /** Whole process groups: a server may have started others. */
@@ -150,7 +153,7 @@ export class ServerProcess {
   }
 
   collectGarbage(): Promise<void> {
-    return this.#ask('collect')
+    return this.#ask('collect', COLLECTS_WITHIN_MS)
   }
 
   watchHeap(): Promise<void> {
@@ -178,12 +181,12 @@ export class ServerProcess {
     this.#control.destroy()
   }
 
-  #ask<T>(question: Question): Promise<T> {
+  #ask<T>(question: Question, withinMs = SAYS_WITHIN_MS): Promise<T> {
     const id = ++this.#lastId
     let timer: NodeJS.Timeout | undefined
     return new Promise<T>((resolve, reject) => {
-      const words = `the server did nothing for ${SAYS_WITHIN_MS / 1000} s while it was measured: is it in a loop?`
-      timer = setTimeout(() => reject(new CouldNotRunError(words, this.output)), SAYS_WITHIN_MS)
+      const words = `the server did nothing for ${withinMs / 1000} s while it was measured: is it in a loop?`
+      timer = setTimeout(() => reject(new CouldNotRunError(words, this.output)), withinMs)
       void this.#ended.then((how) => {
         reject(new CouldNotRunError(`the server ended with ${how} while it was measured`, this.output))
       })

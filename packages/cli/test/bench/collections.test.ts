@@ -37,11 +37,13 @@ it('collects all that waited for its turn in a server', async () => {
 
 it('measures only processes that have met a collection', { timeout: 60_000 }, async () => {
   const seen = new Map<string, number[]>()
+  const amounts: number[] = []
   const load: Loader = async (one) => {
     const counts = seen.get(one.origin) ?? []
     // Two programs and the control.
     if (seen.set(one.origin, counts).size > 3) throw new Error('the first group is seen')
     counts.push((await collectedIn(one.origin)).collections)
+    if (seen.size === 1) amounts.push(one.amount)
     return loadHttp(one)
   }
   const variants = [
@@ -52,6 +54,10 @@ it('measures only processes that have met a collection', { timeout: 60_000 }, as
   const targets = [{ name: '/', request }]
   const experiment = new Experiment({ ...plan, variants, targets, maxSeconds: 300, load })
   await expect(experiment.run()).rejects.toThrow('the first group is seen')
+  // How many requests a window takes is found to the end of the first warm-up: before the collection the code is another.
+  const [counts = []] = seen.values()
+  const collected = counts.findIndex((count) => count - (counts[0] ?? 0) >= 4)
+  expect(new Set(amounts.slice(collected)).size).toBeGreaterThan(1)
   const groups = [...seen.values()].slice(0, 3)
   for (const counts of groups) {
     // Four windows and the heap's are at the end; what comes before them warms up.
@@ -60,6 +66,6 @@ it('measures only processes that have met a collection', { timeout: 60_000 }, as
     expect(counts.length).toBeGreaterThan(6)
     for (const count of measured) expect(count - first).toBeGreaterThanOrEqual(4)
     // It is warmed up once more after them.
-    expect(counts.slice(0, -5).at(-1)).toBe(measured[0])
+    expect((counts.at(-6) ?? first) - first).toBeGreaterThanOrEqual(4)
   }
 })

@@ -5,7 +5,7 @@ import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 // A server that counts its full garbage collections, and what waited for its turn before the last one and lives on.
 let collections = 0
 let collectedAt = 0
-const ticks = []
+let ticks = []
 
 createHook({
   init(_id, type, _trigger, tick) {
@@ -26,5 +26,6 @@ http
     const before = ticks.filter(({ at }) => at < collectedAt)
     const alive = before.filter(({ tick }) => tick.deref() !== undefined)
     response.end(JSON.stringify({ collections, ticks: before.length, alive: alive.length }))
+    ticks = []
   })
   .listen(3999)
