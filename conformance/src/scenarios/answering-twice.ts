@@ -101,7 +101,8 @@ export const answeringTwice = [
     ask: { path: '/report?token=hush' },
     told: { kind: 'double-response', cause: 'missing-return' },
     answer: { status: 200, body: /^The quick brown fox/ },
-    native: { any: { body: '{"sent":true}' } },
+    // Express closes the connection where it finds the file before the answer is done: which comes first is luck.
+    native: { any: { body: '{"sent":true}', open: ['ending'] } },
     thrown: { any: whileFirstIsPending },
   }),
   faulty('download-twice', 'two downloads', {
