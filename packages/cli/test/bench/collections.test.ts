@@ -6,8 +6,8 @@ import { ServerProcess } from '../../src/bench/server-process.ts'
 import { PROBE, serverFile } from './command.ts'
 
 const request = { method: 'GET', path: '/', headers: {} }
-const start = () =>
-  ServerProcess.start({ args: [...PROBE, serverFile('collected')], env: process.env, timeoutMs: 20_000 })
+const start = (...flags: readonly string[]) =>
+  ServerProcess.start({ args: [...flags, ...PROBE, serverFile('collected')], env: process.env, timeoutMs: 20_000 })
 
 interface Collected {
   readonly collections: number
@@ -35,6 +35,20 @@ it('collects all that waited for its turn in a server', async () => {
   }
 })
 
+it.each([
+  { flags: [], gc: 'undefined' },
+  { flags: ['--expose-gc'], gc: 'function' },
+])('leaves gc to a server as it was started: $flags', async ({ flags, gc }) => {
+  const server = await start(...flags)
+  try {
+    await server.collectGarbage()
+    const answer = await exchange(server.origin, { ...request, path: '/exposed' })
+    expect(answer.start.toString()).toBe(gc)
+  } finally {
+    await server.stop()
+  }
+})
+
 it('measures only processes that have met a collection', { timeout: 60_000 }, async () => {
   const seen = new Map<string, number[]>()
   const amounts: number[] = []
@@ -47,10 +61,10 @@ it('measures only processes that have met a collection', { timeout: 60_000 }, as
     return loadHttp(one)
   }
   const variants = [
-    { name: 'off', title: 'off', start },
-    { name: 'on', title: 'on', start },
+    { name: 'off', title: 'off', start: () => start() },
+    { name: 'on', title: 'on', start: () => start() },
   ] as const
-  const plan = { budgetPercent: 2, connections: 2, pipelining: 1, warmUpSeconds: 0.1, windowSeconds: 0.005, sweeps: 2 }
+  const plan = { budgetPercent: 2, connections: 2, pipelining: 1, warmUpSeconds: 0.2, windowSeconds: 0.05, sweeps: 2 }
   const targets = [{ name: '/', request }]
   const experiment = new Experiment({ ...plan, variants, targets, maxSeconds: 300, load })
   await expect(experiment.run()).rejects.toThrow('the first group is seen')

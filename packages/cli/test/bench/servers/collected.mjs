@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import http from 'node:http'
 import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
+import { runInNewContext } from 'node:vm'
 
 // A server that counts its full garbage collections, and what waited for its turn before the last one and lives on.
 let collections = 0
@@ -22,7 +23,8 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ['gc'] })
 
 http
-  .createServer((_request, response) => {
+  .createServer((request, response) => {
+    if (request.url === '/exposed') return response.end(runInNewContext('typeof gc'))
     const before = ticks.filter(({ at }) => at < collectedAt)
     const alive = before.filter(({ tick }) => tick.deref() !== undefined)
     response.end(JSON.stringify({ collections, ticks: before.length, alive: alive.length }))
